@@ -8,14 +8,7 @@ use doorward::directory::schemes;
 use doorward::model::account_list::{Order, Position};
 use doorward::store::account_list::{AccountListRow, count, page};
 
-use crate::support::{On, TestApp, on_both};
-
-on_both!(
-    cr_12_cr_25_cr_26_filters_give_exactly_what_they_say,
-    cr_27_filters_by_last_seen_are_exact,
-    cr_27_the_command_takes_the_same_query,
-    pages_continue_in_every_order,
-);
+use crate::support::{On, TestApp, apply, on_both};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -122,6 +115,7 @@ const FILTERS: [(&str, &str); 22] = [
     ("status:active bob", "bob"),
 ];
 
+#[apply(on_both)]
 async fn cr_12_cr_25_cr_26_filters_give_exactly_what_they_say(test: TestApp) {
     add_accounts(&test).await;
     for (query, expected) in FILTERS {
@@ -129,6 +123,7 @@ async fn cr_12_cr_25_cr_26_filters_give_exactly_what_they_say(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cr_27_the_command_takes_the_same_query(test: TestApp) {
     add_accounts(&test).await;
     let query = ["users", "list", "status:active", "role:ADMIN"];
@@ -150,6 +145,7 @@ const LAST_SEEN: [(&str, i64, &str); 4] = [
     ("last_seen_after", 0, "ann"),
 ];
 
+#[apply(on_both)]
 async fn cr_27_filters_by_last_seen_are_exact(test: TestApp) {
     add_accounts(&test).await;
     let bob_seen = test.clock.now().0 - DAY_MICROS;
@@ -169,6 +165,7 @@ const ORDERS: [Order; 6] = [
     Order::LastSeenReversed,
 ];
 
+#[apply(on_both)]
 async fn pages_continue_in_every_order(test: TestApp) {
     test.add_accounts(250).await;
     for order in ORDERS {

@@ -1,12 +1,6 @@
 //! The tabs of a user's own account.
 
-use crate::support::{PASSWORD, TestApp, on_both};
-
-on_both!(
-    every_tab_has_an_address,
-    a_save_returns_to_its_tab,
-    a_refused_save_stays_on_its_tab
-);
+use crate::support::{PASSWORD, TestApp, apply, on_both};
 
 const TABS: [(&str, &str); 5] = [
     ("", "Profile"),
@@ -16,6 +10,7 @@ const TABS: [(&str, &str); 5] = [
     ("/history", "History"),
 ];
 
+#[apply(on_both)]
 async fn every_tab_has_an_address(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for (path, name) in TABS {
@@ -27,6 +22,7 @@ async fn every_tab_has_an_address(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_save_returns_to_its_tab(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.signed_in("ann").await;
@@ -50,6 +46,7 @@ async fn a_save_returns_to_its_tab(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_refused_save_stays_on_its_tab(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/account").await;

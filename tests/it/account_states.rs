@@ -10,28 +10,9 @@ use doorward::model::AccountId;
 use crate::console_people::act_on;
 use crate::registration::{BOB, register};
 use crate::settings::set_registration;
-use crate::support::{Browser, OFFLINE, PASSWORD, TestApp, on_both};
+use crate::support::{Browser, OFFLINE, PASSWORD, TestApp, apply, on_both};
 
-on_both!(
-    cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat,
-    cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes,
-    cr_20_the_page_asks_before_it_suspends,
-    suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor,
-    an_invited_account_is_invited_again_once_its_suspension_is_lifted,
-    a_restored_account_has_the_state_that_it_had_before,
-    the_dates_of_validity_are_checked,
-    sessions_and_tokens_end_with_the_last_day_of_an_account,
-    an_account_that_has_expired_cannot_sign_in,
-    an_account_outside_its_dates_is_marked_and_takes_no_seat,
-    only_the_right_password_reveals_why_an_account_cannot_be_used,
-    roles_with_an_end_and_app_roles_are_shown,
-    the_role_of_the_root_team_shows_when_it_ends,
-    the_last_owner_is_always_valid,
-    d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely,
-    a_link_for_a_first_password_opens_no_account_before_its_first_day,
-    shortening_the_validity_ends_sessions_and_tokens,
-);
-
+#[apply(on_both)]
 async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: TestApp) {
     for username in ["bob", "carol", "dan"] {
         test.person(username).await;
@@ -63,6 +44,7 @@ async fn assert_state(test: &TestApp, expected: &str) {
     assert_eq!(page.text(".title .badge").to_lowercase(), expected);
 }
 
+#[apply(on_both)]
 async fn cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes(test: TestApp) {
     test.person("bob").await;
     for typed in ["", "no\n", "y\n"] {
@@ -89,6 +71,7 @@ async fn cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes(test: Tes
     assert!(!unknown.succeeded);
 }
 
+#[apply(on_both)]
 async fn cr_20_the_page_asks_before_it_suspends(test: TestApp) {
     test.person("bob").await;
     let page = test.signed_in("ann").await.get("/console/users/1").await;
@@ -116,6 +99,7 @@ async fn team_of_bob(test: &TestApp, bob: &AccountId, name: &str, member: Option
     }
 }
 
+#[apply(on_both)]
 async fn suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor(test: TestApp) {
     let (bob, carol) = (test.person("bob").await, test.person("carol").await);
     team_of_bob(&test, &bob, "Ops", Some(&carol)).await;
@@ -154,6 +138,7 @@ async fn suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor(test
     assert!(!asked().await.contains("the only one"), "Bob manages it too");
 }
 
+#[apply(on_both)]
 async fn an_invited_account_is_invited_again_once_its_suspension_is_lifted(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let link = ann.add_person("bob").await;
@@ -169,6 +154,7 @@ async fn an_invited_account_is_invited_again_once_its_suspension_is_lifted(test:
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn a_restored_account_has_the_state_that_it_had_before(test: TestApp) {
     let ann = test.signed_in("ann").await;
     set_registration(&test, "approval", "").await;
@@ -193,6 +179,7 @@ async fn set_validity(ann: &Browser, filled: &[(&str, &str)]) -> u16 {
     act_on(ann, 1, "validity", filled).await.status
 }
 
+#[apply(on_both)]
 async fn the_dates_of_validity_are_checked(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -206,6 +193,7 @@ async fn the_dates_of_validity_are_checked(test: TestApp) {
 /// The form field with today's date: the test's clock starts at 2027-01-15T08:00:00Z.
 const TODAY: &[(&str, &str)] = &[("valid-until", "2027-01-15")];
 
+#[apply(on_both)]
 async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
@@ -227,6 +215,7 @@ async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) 
     assert!(!browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
     let bob = test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -239,6 +228,7 @@ async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
     assert!(entries.iter().any(|entry| entry.outcome == "not_valid_now"));
 }
 
+#[apply(on_both)]
 async fn an_account_outside_its_dates_is_marked_and_takes_no_seat(test: TestApp) {
     for username in ["bob", "carol"] {
         test.person(username).await;
@@ -269,6 +259,7 @@ async fn an_account_outside_its_dates_is_marked_and_takes_no_seat(test: TestApp)
     assert_eq!(seats.replace("seat", " seat"), "1 seat in use");
 }
 
+#[apply(on_both)]
 async fn only_the_right_password_reveals_why_an_account_cannot_be_used(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -284,6 +275,7 @@ async fn only_the_right_password_reveals_why_an_account_cannot_be_used(test: Tes
     );
 }
 
+#[apply(on_both)]
 async fn roles_with_an_end_and_app_roles_are_shown(test: TestApp) {
     let bob = test.person("bob").await;
     test.register("rp", |_| ()).await;
@@ -302,6 +294,7 @@ async fn roles_with_an_end_and_app_roles_are_shown(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn the_role_of_the_root_team_shows_when_it_ends(test: TestApp) {
     let bob = test.person("bob").await;
     let set = SetTeamMember {
@@ -330,12 +323,14 @@ async fn the_role_of_the_root_team_shows_when_it_ends(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn the_last_owner_is_always_valid(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let refused = act_on(&ann, 0, "validity", &[("valid-until", "2028-01-01")]).await;
     assert_eq!(refused.status, 409);
 }
 
+#[apply(on_both)]
 async fn d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely(test: TestApp) {
     let later = act_on(
         &test.signed_in("ann").await,
@@ -375,6 +370,7 @@ async fn d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely(test:
     assert_eq!(act_on(&ann, 0, "suspend", &[]).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let link = ann.add_person("bob").await;
@@ -393,6 +389,7 @@ async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test:
     assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn shortening_the_validity_ends_sessions_and_tokens(test: TestApp) {
     let bob = test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());

@@ -9,23 +9,7 @@ use doorward::model::refusal::Code;
 use doorward::model::{AccountId, ClientId, Scopes, TeamId};
 
 use crate::schemes::{add_to_team, apply_scheme, team};
-use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, new_settings, on_both, param};
-
-on_both!(
-    cl_15_an_operator_edits_their_app_and_no_other,
-    cl_15_an_operator_changes_nothing_reserved_in_the_console,
-    cl_15_an_operator_changes_no_reserved_setting_by_an_operation,
-    cf_2_nobody_learns_of_the_apps_of_other_teams,
-    cl_15_redirect_uris_of_an_operator_wait_for_approval,
-    cl_15_only_redirect_uris_that_the_approver_saw_are_approved,
-    cf_15_only_members_sign_in_to_an_app_of_a_team,
-    cf_15_membership_of_the_owning_team_is_checked_at_every_refresh,
-    cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team,
-    an_app_of_a_team_asks_for_consent,
-    a_team_admin_adds_an_app_to_the_team_only,
-    pages_of_teams_groups_and_people_name_their_apps,
-    the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them_in,
-);
+use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, apply, new_settings, on_both, param};
 
 const MOVED: &str = "https://moved.example.org/callback";
 
@@ -36,6 +20,7 @@ async fn operator(test: &TestApp) -> Browser {
     test.signed_in("bob").await
 }
 
+#[apply(on_both)]
 async fn cl_15_an_operator_edits_their_app_and_no_other(test: TestApp) {
     test.rp().await;
     test.rp_with("other", |_| ()).await;
@@ -75,6 +60,7 @@ async fn cl_15_an_operator_edits_their_app_and_no_other(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cl_15_an_operator_changes_nothing_reserved_in_the_console(test: TestApp) {
     test.rp().await;
     let bob = operator(&test).await;
@@ -132,6 +118,7 @@ async fn accepts(rp: &Rp, browser: &Browser, uri: &str) -> bool {
     back.status != 400
 }
 
+#[apply(on_both)]
 async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
     let rp = guarded(&test).await;
     let (bob, ann) = (operator(&test).await, test.signed_in("ann").await);
@@ -153,6 +140,7 @@ async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
     assert!(accepts(&rp, &ann, REDIRECT_URI).await);
 }
 
+#[apply(on_both)]
 async fn cl_15_only_redirect_uris_that_the_approver_saw_are_approved(test: TestApp) {
     let rp = guarded(&test).await;
     let (bob, ann) = (operator(&test).await, test.signed_in("ann").await);
@@ -199,6 +187,7 @@ async fn consenting(rp: &Rp, browser: &Browser) -> crate::support::Tokens {
     rp.redeem(&param(back.location(), "code")).await.tokens()
 }
 
+#[apply(on_both)]
 async fn cf_15_only_members_sign_in_to_an_app_of_a_team(test: TestApp) {
     let (bob, carol) = (test.person("bob").await, test.person("carol").await);
     let red = team_of(&test, "red", &bob, "member").await;
@@ -223,6 +212,7 @@ async fn cf_15_only_members_sign_in_to_an_app_of_a_team(test: TestApp) {
     assert_eq!(of_red.introspect(tokens.access()).await["active"], true);
 }
 
+#[apply(on_both)]
 async fn cf_15_membership_of_the_owning_team_is_checked_at_every_refresh(test: TestApp) {
     let bob = test.person("bob").await;
     let red = team_of(&test, "red", &bob, "member").await;
@@ -237,6 +227,7 @@ async fn cf_15_membership_of_the_owning_team_is_checked_at_every_refresh(test: T
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let (bob, dan) = (test.person("bob").await, test.person("dan").await);
@@ -275,6 +266,7 @@ async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team
     assert_eq!(test.count("clients").await, 0);
 }
 
+#[apply(on_both)]
 async fn an_app_of_a_team_asks_for_consent(test: TestApp) {
     let bob = test.person("bob").await;
     let red = team_of(&test, "red", &bob, "member").await;
@@ -284,6 +276,7 @@ async fn an_app_of_a_team_asks_for_consent(test: TestApp) {
     assert_eq!(rp.silent_error(&bob).await, "consent_required", "for more scopes");
 }
 
+#[apply(on_both)]
 async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
     let bob = test.person("bob").await;
     team_of(&test, "red", &bob, "admin").await;
@@ -323,6 +316,7 @@ async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
     assert_eq!(test.count("clients").await, 1);
 }
 
+#[apply(on_both)]
 async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
     let bob = test.person("bob").await;
     let red = team_of(&test, "red", &bob, "admin").await;
@@ -352,6 +346,7 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
     assert_eq!(of_bob.len(), 2, "{of_bob:?}");
 }
 
+#[apply(on_both)]
 async fn the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them_in(test: TestApp) {
     test.person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
@@ -372,6 +367,7 @@ async fn the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them
     );
 }
 
+#[apply(on_both)]
 async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: TestApp) {
     test.rp().await;
     let bob = test.person("bob").await;
@@ -397,6 +393,7 @@ async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: Tes
     }
 }
 
+#[apply(on_both)]
 async fn cf_2_nobody_learns_of_the_apps_of_other_teams(test: TestApp) {
     let (bob, carol) = (test.person("bob").await, test.person("carol").await);
     let red = team_of(&test, "red", &bob, "member").await;

@@ -7,20 +7,7 @@ use doorward::directory::groups::{AddGroupMember, GroupRef};
 use doorward::model::access::AccessRule;
 use serde_json::Value;
 
-use crate::support::{Browser, OFFLINE, Response, Rp, TestApp, basic, claims, on_both, param};
-
-on_both!(
-    cl_12_the_access_tab_lets_in_a_group_and_shuts_it_out,
-    the_access_tab_says_why_somebody_may_sign_in,
-    the_settings_of_an_app_are_changed_in_its_form,
-    a_form_with_settings_says_what_is_wrong_at_each_field,
-    two_administrators_do_not_overwrite_each_other,
-    a_second_secret_replaces_the_first_without_an_interruption,
-    an_app_is_disabled_enabled_and_deleted,
-    the_preview_is_what_the_app_receives,
-    the_preview_warns_of_a_long_token,
-    an_app_of_each_kind_is_added,
-);
+use crate::support::{Browser, OFFLINE, Response, Rp, TestApp, apply, basic, claims, on_both, param};
 
 const APP: &str = "/console/apps/rp";
 
@@ -37,6 +24,7 @@ async fn enters(rp: &Rp, browser: &Browser) -> bool {
     !param(back.location(), "code").is_empty()
 }
 
+#[apply(on_both)]
 async fn cl_12_the_access_tab_lets_in_a_group_and_shuts_it_out(test: TestApp) {
     let rp = test
         .rp_with("rp", |settings| settings.access = AccessRule::default())
@@ -72,6 +60,7 @@ async fn cl_12_the_access_tab_lets_in_a_group_and_shuts_it_out(test: TestApp) {
     assert!(!enters(&rp, &ann).await);
 }
 
+#[apply(on_both)]
 async fn the_access_tab_says_why_somebody_may_sign_in(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -86,6 +75,7 @@ async fn the_access_tab_says_why_somebody_may_sign_in(test: TestApp) {
     assert!(unknown.text("#person-error").contains("no account nosuch"));
 }
 
+#[apply(on_both)]
 async fn the_settings_of_an_app_are_changed_in_its_form(test: TestApp) {
     let rp = test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -113,6 +103,7 @@ async fn the_settings_of_an_app_are_changed_in_its_form(test: TestApp) {
     assert_eq!(ann.get(APP).await.text("h1"), "Metrics");
 }
 
+#[apply(on_both)]
 async fn a_form_with_settings_says_what_is_wrong_at_each_field(test: TestApp) {
     let rp = test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -138,6 +129,7 @@ async fn a_form_with_settings_says_what_is_wrong_at_each_field(test: TestApp) {
     assert!(enters(&rp, &ann).await, "nothing was changed");
 }
 
+#[apply(on_both)]
 async fn two_administrators_do_not_overwrite_each_other(test: TestApp) {
     test.rp().await;
     test.person("adam").await;
@@ -153,6 +145,7 @@ async fn two_administrators_do_not_overwrite_each_other(test: TestApp) {
     assert_eq!(ann.get(APP).await.text("h1"), "First");
 }
 
+#[apply(on_both)]
 async fn a_second_secret_replaces_the_first_without_an_interruption(test: TestApp) {
     let rp = test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -170,6 +163,7 @@ async fn a_second_secret_replaces_the_first_without_an_interruption(test: TestAp
     assert!(works(&secret).await && !works(&rp.secret).await);
 }
 
+#[apply(on_both)]
 async fn an_app_is_disabled_enabled_and_deleted(test: TestApp) {
     let rp = test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -214,6 +208,7 @@ async fn with_resource_server(test: &TestApp) -> Rp {
 
 const PREVIEW: &str = "/console/apps/rp/preview?person=ann";
 
+#[apply(on_both)]
 async fn the_preview_is_what_the_app_receives(test: TestApp) {
     let rp = with_resource_server(&test).await;
     let ann = test.signed_in("ann").await;
@@ -234,6 +229,7 @@ async fn the_preview_is_what_the_app_receives(test: TestApp) {
     assert!(real.abs_diff(length) < 200, "{real} bytes, shown {length}");
 }
 
+#[apply(on_both)]
 async fn the_preview_warns_of_a_long_token(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -250,6 +246,7 @@ async fn the_preview_warns_of_a_long_token(test: TestApp) {
     assert!(ann.get(PREVIEW).await.body.contains(warning));
 }
 
+#[apply(on_both)]
 async fn an_app_of_each_kind_is_added(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let action = "/console/apps/new";

@@ -11,17 +11,7 @@ use doorward::model::{AccountId, ClientId};
 use serde_json::{Value, json};
 
 use crate::schemes::{add_to_team, apply_scheme, team, with_role};
-use crate::support::{OFFLINE, Rp, TestApp, on_both};
-
-on_both!(
-    members_of_a_group_and_of_groups_inside_hold_its_role,
-    a_shared_role_ends_with_the_next_refresh,
-    members_of_a_team_hold_its_role_while_they_are_in_it,
-    a_role_is_shared_and_revoked_in_the_console,
-    d10_roles_held_through_groups_count_for_the_subset_guard,
-    a_deleted_group_ends_its_shared_roles,
-    a_shared_role_ends_at_its_date_and_no_token_outlives_it,
-);
+use crate::support::{OFFLINE, Rp, TestApp, apply, on_both};
 
 /// The roles in a new ID token.
 async fn roles(rp: &Rp, test: &TestApp, username: &str) -> Value {
@@ -62,6 +52,7 @@ async fn staff(test: &TestApp) -> [AccountId; 2] {
 
 const STAFF: [&str; 2] = ["--group", "staff"];
 
+#[apply(on_both)]
 async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
     let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
     let [bob, _] = staff(&test).await;
@@ -81,6 +72,7 @@ async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
     assert_eq!(roles(&rp, &test, "bob").await, operator);
 }
 
+#[apply(on_both)]
 async fn a_shared_role_ends_with_the_next_refresh(test: TestApp) {
     let rp = test.rp().await;
     let [_, carol] = staff(&test).await;
@@ -104,6 +96,7 @@ async fn a_shared_role_ends_with_the_next_refresh(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_shared_role_ends_at_its_date_and_no_token_outlives_it(test: TestApp) {
     let rp = test.rp().await;
     staff(&test).await;
@@ -140,6 +133,7 @@ async fn a_shared_role_ends_at_its_date_and_no_token_outlives_it(test: TestApp) 
     assert!(past.text("#until-error").contains("future"), "{}", past.body);
 }
 
+#[apply(on_both)]
 async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
     let rp = test.rp().await;
     let bob = test.person("bob").await;
@@ -163,6 +157,7 @@ async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_role_is_shared_and_revoked_in_the_console(test: TestApp) {
     let rp = test.rp().await;
     test.person("bob").await;
@@ -194,6 +189,7 @@ async fn a_role_is_shared_and_revoked_in_the_console(test: TestApp) {
     assert_eq!(wrong.status, 422);
 }
 
+#[apply(on_both)]
 async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp) {
     apply_scheme(&test, "coder").await;
     test.rp().await;
@@ -217,6 +213,7 @@ async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp)
     test.change(&admin, suspend()).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn a_deleted_group_ends_its_shared_roles(test: TestApp) {
     let rp = test.rp().await;
     run(&test, &[&SHARE[..], &["--group", "engineering"]].concat()).await;

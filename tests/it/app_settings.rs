@@ -7,23 +7,7 @@ use josekit::jwk::alg::rsa::RsaKeyPair;
 use serde_json::{Value, json};
 
 use crate::operations::stage::image;
-use crate::support::{Browser, OFFLINE, Response, Rp, TestApp, basic, claims, on_both};
-
-on_both!(
-    new_lifetimes_of_an_app_apply_to_its_next_tokens,
-    a_refresh_token_ends_with_the_lifetime_of_its_app_however_often_it_is_used,
-    a_shorter_lifetime_ends_older_refresh_tokens,
-    a_lifetime_out_of_bounds_is_refused_at_its_field,
-    b11_an_expired_secret_is_refused,
-    the_old_secret_is_never_removed_in_favour_of_an_expired_one,
-    pasted_keys_are_checked_at_once,
-    a_key_is_pasted_alone_or_in_a_set,
-    addresses_for_logouts_are_set_in_the_form,
-    a_new_app_has_the_fields_of_its_kind,
-    a_website_without_a_sign_in_is_added_by_its_address,
-    a_logo_is_shown_beside_the_name_of_the_app,
-    a_logo_is_checked_removed_and_deleted_with_its_app,
-);
+use crate::support::{Browser, OFFLINE, Response, Rp, TestApp, apply, basic, claims, on_both};
 
 const APP: &str = "/console/apps/rp";
 const TOKENS: &str = "/console/apps/rp/tokens";
@@ -47,6 +31,7 @@ async fn set(test: &TestApp, setting: &str) {
     test.app.db.poll_cache_version().await.unwrap();
 }
 
+#[apply(on_both)]
 async fn new_lifetimes_of_an_app_apply_to_its_next_tokens(test: TestApp) {
     let (rp, ann) = (test.rp().await, test.signed_in("ann").await);
     let page = ann.get(TOKENS).await;
@@ -77,6 +62,7 @@ async fn new_lifetimes_of_an_app_apply_to_its_next_tokens(test: TestApp) {
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn a_refresh_token_ends_with_the_lifetime_of_its_app_however_often_it_is_used(test: TestApp) {
     let rp = test.rp().await;
     set(&test, "refresh_token_lifetime=3 hours").await;
@@ -89,6 +75,7 @@ async fn a_refresh_token_ends_with_the_lifetime_of_its_app_however_often_it_is_u
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn a_shorter_lifetime_ends_older_refresh_tokens(test: TestApp) {
     let rp = test.rp().await;
     let tokens = rp.sign_in(&test.browser(), "ann", OFFLINE).await;
@@ -98,6 +85,7 @@ async fn a_shorter_lifetime_ends_older_refresh_tokens(test: TestApp) {
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn a_lifetime_out_of_bounds_is_refused_at_its_field(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -146,6 +134,7 @@ async fn works(rp: &Rp, secret: &str) -> bool {
     answer.status == 200
 }
 
+#[apply(on_both)]
 async fn b11_an_expired_secret_is_refused(test: TestApp) {
     let (rp, ann) = (test.rp().await, test.signed_in("ann").await);
     let page = ann.get(APP).await;
@@ -178,6 +167,7 @@ async fn b11_an_expired_secret_is_refused(test: TestApp) {
     assert_eq!(test.count("client_secrets").await, 2);
 }
 
+#[apply(on_both)]
 async fn the_old_secret_is_never_removed_in_favour_of_an_expired_one(test: TestApp) {
     let rp = test.rp().await;
     add_secret(&test.signed_in("ann").await, "1").await;
@@ -198,6 +188,7 @@ fn key() -> (Value, Value) {
     (public, serde_json::to_value(pair.to_jwk_private_key()).unwrap())
 }
 
+#[apply(on_both)]
 async fn pasted_keys_are_checked_at_once(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -238,6 +229,7 @@ async fn pasted_keys_are_checked_at_once(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_key_is_pasted_alone_or_in_a_set(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -251,6 +243,7 @@ async fn a_key_is_pasted_alone_or_in_a_set(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn addresses_for_logouts_are_set_in_the_form(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -291,6 +284,7 @@ async fn addresses_for_logouts_are_set_in_the_form(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_new_app_has_the_fields_of_its_kind(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get(&format!("{NEW}?kind=link")).await;
@@ -319,6 +313,7 @@ async fn a_new_app_has_the_fields_of_its_kind(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_website_without_a_sign_in_is_added_by_its_address(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get(&format!("{NEW}?kind=proxy")).await;
@@ -354,6 +349,7 @@ async fn upload(browser: &Browser, picture: Vec<u8>) -> Response {
     browser.upload(LOGO, &page.csrf().1, "picture", picture).await
 }
 
+#[apply(on_both)]
 async fn a_logo_is_shown_beside_the_name_of_the_app(test: TestApp) {
     let rp = test
         .rp_with("rp", |settings| {
@@ -389,6 +385,7 @@ async fn a_logo_is_shown_beside_the_name_of_the_app(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_logo_is_checked_removed_and_deleted_with_its_app(test: TestApp) {
     test.rp().await;
     test.person("bob").await;

@@ -3,16 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{PASSWORD, REDIRECT_URI, TestApp, on_both, param, sixteen_at_once};
-
-on_both!(
-    deep_links_survive_the_sign_in,
-    r14_an_attempt_is_stored_only_once_a_form_succeeds,
-    a_request_of_more_than_4_kilobytes_is_refused,
-    an_attempt_gets_one_response,
-    an_attempt_is_valid_only_in_its_browser_until_it_expires,
-    a_request_that_shows_no_page_is_never_stored,
-);
+use crate::support::{PASSWORD, REDIRECT_URI, TestApp, apply, on_both, param, sixteen_at_once};
 
 /// Requests without a session, each with the page that the sign-in leads to.
 const DEEP_LINKS: [(&str, &str, &str); 10] = [
@@ -32,6 +23,7 @@ const DEEP_LINKS: [(&str, &str, &str); 10] = [
     ("POST", "/account/password", "/account"),
 ];
 
+#[apply(on_both)]
 async fn deep_links_survive_the_sign_in(test: TestApp) {
     for (method, link, lands) in DEEP_LINKS {
         let browser = test.browser();
@@ -59,6 +51,7 @@ async fn deep_links_survive_the_sign_in(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn r14_an_attempt_is_stored_only_once_a_form_succeeds(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -72,6 +65,7 @@ async fn r14_an_attempt_is_stored_only_once_a_form_succeeds(test: TestApp) {
     assert_eq!(test.count("attempts").await, 1);
 }
 
+#[apply(on_both)]
 async fn a_request_of_more_than_4_kilobytes_is_refused(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let whole = rp.authorize(&[("nonce", "")]);
@@ -92,6 +86,7 @@ async fn a_request_of_more_than_4_kilobytes_is_refused(test: TestApp) {
     assert!(!response.headers.contains_key("location"));
 }
 
+#[apply(on_both)]
 async fn an_attempt_gets_one_response(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -118,6 +113,7 @@ async fn an_attempt_gets_one_response(test: TestApp) {
     assert_eq!(denied.status, 400);
 }
 
+#[apply(on_both)]
 async fn an_attempt_is_valid_only_in_its_browser_until_it_expires(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -138,6 +134,7 @@ async fn an_attempt_is_valid_only_in_its_browser_until_it_expires(test: TestApp)
     assert_eq!(browser.get(page.location()).await.status, 400);
 }
 
+#[apply(on_both)]
 async fn a_request_that_shows_no_page_is_never_stored(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     for change in [&[][..], &[("prompt", "none")], &[("response_type", "token")]] {

@@ -4,26 +4,9 @@ use std::time::Duration;
 
 use doorward::model::client::ClientAuth;
 
-use crate::support::{PASSWORD, REDIRECT_URI, Response, TestApp, on_both, param};
+use crate::support::{PASSWORD, REDIRECT_URI, Response, TestApp, apply, on_both, param};
 
-on_both!(
-    a_sign_in_issues_the_claims_of_the_person,
-    one_sign_in_serves_every_app,
-    b1_b4_an_unregistered_redirect_uri_never_redirects,
-    b2_a_native_app_may_use_any_loopback_port,
-    b5_pkce_is_needed_and_only_s256,
-    b8_a_repeated_parameter_is_refused,
-    b19_prompt_login_moves_auth_time,
-    b31_the_issuer_is_in_every_response,
-    d17_a_form_leads_to_the_app_through_a_page_with_a_refresh,
-    d17_form_post_has_no_form_action_and_a_private_scheme_gets_a_redirect,
-    oidc_core_3_1_2_6_prompt_none_responds_without_a_page,
-    a_posted_request_continues_as_a_get,
-    wrong_passwords_and_unknown_accounts_get_the_same_response,
-    wrong_passwords_are_throttled,
-    a_sign_in_form_without_its_token_is_refused,
-);
-
+#[apply(on_both)]
 async fn a_sign_in_issues_the_claims_of_the_person(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -51,6 +34,7 @@ async fn a_sign_in_issues_the_claims_of_the_person(test: TestApp) {
     assert_eq!(userinfo["preferred_username"], "ann");
 }
 
+#[apply(on_both)]
 async fn one_sign_in_serves_every_app(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     rp.sign_in(&browser, "ann", &[]).await;
@@ -59,6 +43,7 @@ async fn one_sign_in_serves_every_app(test: TestApp) {
     assert!(other.location().starts_with(REDIRECT_URI), "{}", other.location());
 }
 
+#[apply(on_both)]
 async fn b1_b4_an_unregistered_redirect_uri_never_redirects(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let wrong = [
@@ -79,6 +64,7 @@ async fn b1_b4_an_unregistered_redirect_uri_never_redirects(test: TestApp) {
     assert_eq!(param(response.location(), "state"), "some state");
 }
 
+#[apply(on_both)]
 async fn b2_a_native_app_may_use_any_loopback_port(test: TestApp) {
     let register = test.rp_with("native", |settings| {
         settings.redirect_uris = vec!["http://127.0.0.1/cb".into()];
@@ -99,6 +85,7 @@ async fn b2_a_native_app_may_use_any_loopback_port(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b5_pkce_is_needed_and_only_s256(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
@@ -125,6 +112,7 @@ async fn b5_pkce_is_needed_and_only_s256(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn b8_a_repeated_parameter_is_refused(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let response = browser.get(&format!("{}&state=again", rp.authorize(&[]))).await;
@@ -141,6 +129,7 @@ async fn b8_a_repeated_parameter_is_refused(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn b19_prompt_login_moves_auth_time(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     for change in [("prompt", "login"), ("max_age", "30")] {
@@ -158,6 +147,7 @@ async fn b19_prompt_login_moves_auth_time(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b31_the_issuer_is_in_every_response(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     for mode in ["query", "fragment"] {
@@ -186,6 +176,7 @@ fn form_action(page: &Response) -> Option<String> {
     found.map(str::to_owned)
 }
 
+#[apply(on_both)]
 async fn d17_a_form_leads_to_the_app_through_a_page_with_a_refresh(test: TestApp) {
     let rp = test.rp_with("rp", |settings| {
         settings.require_consent = true;
@@ -222,6 +213,7 @@ fn assert_refreshes_to(page: &Response, target: &str) {
     assert_eq!(form_action(page).as_deref(), Some("'self'"));
 }
 
+#[apply(on_both)]
 async fn d17_form_post_has_no_form_action_and_a_private_scheme_gets_a_redirect(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let form_post = [("response_mode", "form_post")];
@@ -244,6 +236,7 @@ async fn d17_form_post_has_no_form_action_and_a_private_scheme_gets_a_redirect(t
     assert!(left.location().starts_with("com.example.app:/cb?code="));
 }
 
+#[apply(on_both)]
 async fn oidc_core_3_1_2_6_prompt_none_responds_without_a_page(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     assert_eq!(rp.silent_error(&browser).await, "login_required");
@@ -252,6 +245,7 @@ async fn oidc_core_3_1_2_6_prompt_none_responds_without_a_page(test: TestApp) {
     assert!(!param(response.location(), "code").is_empty());
 }
 
+#[apply(on_both)]
 async fn a_posted_request_continues_as_a_get(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let address = rp.authorize(&[]);
@@ -267,6 +261,7 @@ async fn a_posted_request_continues_as_a_get(test: TestApp) {
 
 const WRONG: &str = "wrong password here";
 
+#[apply(on_both)]
 async fn wrong_passwords_and_unknown_accounts_get_the_same_response(test: TestApp) {
     let browser = test.browser();
     let page = browser.get("/sign-in").await;
@@ -282,6 +277,7 @@ async fn wrong_passwords_and_unknown_accounts_get_the_same_response(test: TestAp
     );
 }
 
+#[apply(on_both)]
 async fn wrong_passwords_are_throttled(test: TestApp) {
     let browser = test.browser();
     let page = browser.get("/sign-in").await;
@@ -297,6 +293,7 @@ async fn wrong_passwords_are_throttled(test: TestApp) {
     assert_eq!(right.status, 303);
 }
 
+#[apply(on_both)]
 async fn a_sign_in_form_without_its_token_is_refused(test: TestApp) {
     let forged = [("username".into(), "ann".into())];
     let response = test.browser().post("/sign-in/password", &forged).await;

@@ -3,17 +3,9 @@
 use reqwest::Method;
 
 use crate::routes::{path_of, routed, with_existing_parameters};
-use crate::support::{Browser, PASSWORD, Response, TestApp, client, on_both};
+use crate::support::{Browser, PASSWORD, Response, TestApp, apply, client, on_both};
 
-on_both!(
-    b9_pages_allow_no_other_origin,
-    b9_the_keys_allow_every_origin,
-    b10_redirects_after_a_form_are_303,
-    b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites,
-    b58_a_form_without_its_token_is_refused,
-    responses_are_not_cached_unless_they_say_so,
-);
-
+#[apply(on_both)]
 async fn responses_are_not_cached_unless_they_say_so(test: TestApp) {
     for (method, path, status) in [
         (Method::GET, "/", 303),
@@ -35,6 +27,7 @@ async fn responses_are_not_cached_unless_they_say_so(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b9_pages_allow_no_other_origin(test: TestApp) {
     let authorize = test.rp().await.authorize(&[]);
     for path in [&authorize, "/sign-in", "/account", "/oauth2/token"] {
@@ -53,12 +46,14 @@ async fn b9_pages_allow_no_other_origin(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b9_the_keys_allow_every_origin(test: TestApp) {
     let request = client().get(format!("{}/oauth2/jwks", test.base));
     let open = request.header("origin", "null").send().await.unwrap();
     assert_eq!(open.headers()["access-control-allow-origin"], "*");
 }
 
+#[apply(on_both)]
 async fn b10_redirects_after_a_form_are_303(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -69,6 +64,7 @@ async fn b10_redirects_after_a_form_are_303(test: TestApp) {
     assert_eq!(cross_site.status, 303);
 }
 
+#[apply(on_both)]
 async fn b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -129,6 +125,7 @@ async fn post_token(browser: &Browser, path: &str, csrf: Option<&str>) -> Respon
     browser.post(path, fields.as_slice()).await
 }
 
+#[apply(on_both)]
 async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
     let browser = test.signed_in("ann").await;
     let paths = paths_of_forms(&test).await;

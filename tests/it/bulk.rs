@@ -1,13 +1,6 @@
 //! Bulk actions on accounts in the console.
 
-use crate::support::{Browser, Response, TestApp, on_both};
-
-on_both!(
-    hb_10_a_bulk_action_must_be_confirmed,
-    a_bulk_action_says_beforehand_what_ends_and_which_teams_nobody_manages_afterwards,
-    hb_10_hb_15_a_bulk_action_has_a_result_for_each_account,
-    hb_10_a_bulk_action_without_accounts_or_action_is_refused,
-);
+use crate::support::{Browser, Response, TestApp, apply, on_both};
 
 const BULK: &str = "/console/users/bulk";
 
@@ -33,6 +26,7 @@ async fn choose(ann: &Browser, action: &str, numbers: &[&str], more: &[(&str, &s
 
 const CONFIRMED: &[(&str, &str)] = &[("confirmed", "yes")];
 
+#[apply(on_both)]
 async fn hb_10_a_bulk_action_must_be_confirmed(test: TestApp) {
     let (ann, dan) = company(&test).await;
     let asked = choose(&ann, "delete", &["1", "3"], &[]).await;
@@ -43,6 +37,7 @@ async fn hb_10_a_bulk_action_must_be_confirmed(test: TestApp) {
     assert_eq!(form.iter().filter(|(name, _)| name == "number").count(), 2);
 }
 
+#[apply(on_both)]
 async fn a_bulk_action_says_beforehand_what_ends_and_which_teams_nobody_manages_afterwards(test: TestApp) {
     let (ann, dan) = company(&test).await;
     let carol = test.signed_in("carol").await;
@@ -85,6 +80,7 @@ async fn a_bulk_action_says_beforehand_what_ends_and_which_teams_nobody_manages_
     assert!(carol.is_signed_in().await && dan.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn hb_10_hb_15_a_bulk_action_has_a_result_for_each_account(test: TestApp) {
     let (ann, dan) = company(&test).await;
     // Ann is the only owner, so the action is refused for her account alone.
@@ -102,6 +98,7 @@ async fn hb_10_hb_15_a_bulk_action_has_a_result_for_each_account(test: TestApp) 
     dan.sign_in("/sign-in", "dan").await;
 }
 
+#[apply(on_both)]
 async fn hb_10_a_bulk_action_without_accounts_or_action_is_refused(test: TestApp) {
     let (ann, _) = company(&test).await;
     for (action, numbers) in [("delete", &[][..]), ("explode", &["1"])] {

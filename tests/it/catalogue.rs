@@ -9,17 +9,7 @@ use doorward::model::ClientId;
 use doorward::model::catalogue::{self, Address, Values};
 use doorward::oidc::claims::SCOPES;
 
-use crate::support::{TestApp, basic, fill, on_both};
-
-on_both!(
-    every_definition_becomes_an_app,
-    an_app_is_connected_by_command,
-    a_second_app_and_one_without_an_address_are_connected,
-    a_command_refuses_what_is_not_an_app_or_an_address,
-    an_app_is_connected_in_the_console,
-    a_form_says_at_its_fields_why_an_app_is_not_connected,
-    connecting_an_app_needs_a_recent_sign_in,
-);
+use crate::support::{TestApp, apply, basic, fill, on_both};
 
 #[test]
 fn the_document_lists_the_catalogue() {
@@ -46,6 +36,7 @@ fn definitions_ask_only_for_scopes_that_exist() {
     }
 }
 
+#[apply(on_both)]
 async fn every_definition_becomes_an_app(test: TestApp) {
     for definition in catalogue::all() {
         let example = definition
@@ -72,6 +63,7 @@ async fn every_definition_becomes_an_app(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn an_app_is_connected_by_command(test: TestApp) {
     let found = test.run(&["apps", "catalogue", "metrics"], "").await;
     assert!(found.succeeded, "{}", found.stderr);
@@ -100,6 +92,7 @@ async fn an_app_is_connected_by_command(test: TestApp) {
     assert_eq!(app.secrets.len(), 1);
 }
 
+#[apply(on_both)]
 async fn a_second_app_and_one_without_an_address_are_connected(test: TestApp) {
     let first = ["apps", "connect", "grafana", "--address", "a.example.org"];
     assert!(test.run(&first, "").await.succeeded);
@@ -122,6 +115,7 @@ async fn a_second_app_and_one_without_an_address_are_connected(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_command_refuses_what_is_not_an_app_or_an_address(test: TestApp) {
     for (arguments, error) in [
         (
@@ -150,6 +144,7 @@ async fn a_command_refuses_what_is_not_an_app_or_an_address(test: TestApp) {
 
 const GRAFANA: &str = "/console/apps/connect/grafana";
 
+#[apply(on_both)]
 async fn an_app_is_connected_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let apps = ann.get("/console/apps").await;
@@ -194,6 +189,7 @@ async fn an_app_is_connected_in_the_console(test: TestApp) {
     assert_eq!(second.attribute("#client_id", "value"), "grafana-2");
 }
 
+#[apply(on_both)]
 async fn a_form_says_at_its_fields_why_an_app_is_not_connected(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let form = ann.get(GRAFANA).await;
@@ -222,6 +218,7 @@ async fn a_form_says_at_its_fields_why_an_app_is_not_connected(test: TestApp) {
     assert_eq!(ann.get("/console/apps/connect/nonesuch").await.status, 404);
 }
 
+#[apply(on_both)]
 async fn connecting_an_app_needs_a_recent_sign_in(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let form = ann.get(GRAFANA).await;

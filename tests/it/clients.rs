@@ -10,21 +10,7 @@ use doorward::model::refusal::Code;
 use serde_json::json;
 
 use crate::schemes::outcome_of;
-use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, new_app, new_settings, on_both};
-
-on_both!(
-    b3_dangerous_redirect_uris_cannot_be_registered,
-    b11_one_allowed_method_at_a_time_and_never_in_the_query,
-    b11_a_secret_may_be_sent_either_way_unless_the_settings_name_one,
-    b11_of_two_authorization_headers_neither_counts,
-    b14_responses_are_json_and_not_stored,
-    b15_the_password_grant_is_refused,
-    b16_a_client_id_can_never_be_a_persons_subject,
-    b41_b42_tokens_of_other_apps_stay_unknown_and_unchanged,
-    every_operation_on_an_unknown_app_is_refused,
-    a_disabled_app_gets_nothing,
-    an_app_with_roles_of_its_own_gets_no_instance_roles,
-);
+use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, apply, basic, new_app, new_settings, on_both};
 
 const TOKEN: &str = "/oauth2/token";
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
@@ -43,6 +29,7 @@ const DANGEROUS_URIS: [&str; 11] = [
     "",
 ];
 
+#[apply(on_both)]
 async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
     test.rp().await;
     for uri in DANGEROUS_URIS {
@@ -65,6 +52,7 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b11_one_allowed_method_at_a_time_and_never_in_the_query(test: TestApp) {
     let rp = test.rp().await;
     let right = basic(&rp.id, &rp.secret);
@@ -99,6 +87,7 @@ async fn b11_one_allowed_method_at_a_time_and_never_in_the_query(test: TestApp) 
     assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
 }
 
+#[apply(on_both)]
 async fn b11_a_secret_may_be_sent_either_way_unless_the_settings_name_one(test: TestApp) {
     for (method, by_basic, by_post) in [
         (ClientAuth::Secret, 200, 200),
@@ -135,6 +124,7 @@ async fn b11_a_secret_may_be_sent_either_way_unless_the_settings_name_one(test: 
     assert_eq!(hub.call(TOKEN, &[GRANT]).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn b11_of_two_authorization_headers_neither_counts(test: TestApp) {
     let rp = test.rp().await;
     let (right, wrong) = (basic(&rp.id, &rp.secret), basic(&rp.id, "wrong"));
@@ -151,6 +141,7 @@ async fn b11_of_two_authorization_headers_neither_counts(test: TestApp) {
     assert_eq!(twice("/oauth2/userinfo", &bearer, &right).await, refused);
 }
 
+#[apply(on_both)]
 async fn b14_responses_are_json_and_not_stored(test: TestApp) {
     let rp = test.rp().await;
     for fields in [&[GRANT][..], &[("grant_type", "nothing")], &[]] {
@@ -160,6 +151,7 @@ async fn b14_responses_are_json_and_not_stored(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b15_the_password_grant_is_refused(test: TestApp) {
     let fields = [
         ("grant_type", "password"),
@@ -170,6 +162,7 @@ async fn b15_the_password_grant_is_refused(test: TestApp) {
     assert_eq!(response.error(), "unsupported_grant_type");
 }
 
+#[apply(on_both)]
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
     let create = new_app(test.ann.as_str(), ClientSettings::default());
     let created = test.change(&Actor::HOST, create).await;
@@ -179,6 +172,7 @@ async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
     assert_eq!(rp.introspect(own.access()).await["sub"], "rp");
 }
 
+#[apply(on_both)]
 async fn b41_b42_tokens_of_other_apps_stay_unknown_and_unchanged(test: TestApp) {
     let rp = test.rp().await;
     let other = test
@@ -198,6 +192,7 @@ async fn b41_b42_tokens_of_other_apps_stay_unknown_and_unchanged(test: TestApp) 
     assert_eq!(unauthenticated.status, 401);
 }
 
+#[apply(on_both)]
 async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
     let id = || ClientId("nosuch".into());
     let settings = ClientSettings::default();
@@ -218,6 +213,7 @@ async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_disabled_app_gets_nothing(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -232,6 +228,7 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
     assert!(page.text("h1").contains("disabled"), "{}", page.body);
 }
 
+#[apply(on_both)]
 async fn an_app_with_roles_of_its_own_gets_no_instance_roles(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);

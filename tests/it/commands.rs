@@ -1,12 +1,8 @@
 //! Commands that create and delete groups and apps.
 
-use crate::support::{Browser, OFFLINE, Rp, TestApp, Tokens, on_both, param};
+use crate::support::{Browser, OFFLINE, Rp, TestApp, Tokens, apply, on_both, param};
 
-on_both!(
-    a_group_is_created_by_command,
-    an_app_is_deleted_by_command_with_all_it_had
-);
-
+#[apply(on_both)]
 async fn a_group_is_created_by_command(test: TestApp) {
     let created = test.run_json(&["groups", "create", "night-shift"]).await;
     assert_eq!(created["group"], "night-shift");
@@ -41,6 +37,7 @@ async fn all_an_app_can_have(test: &TestApp, rp: &Rp, browser: &Browser) -> Toke
     rp.redeem(&param(back.location(), "code")).await.tokens()
 }
 
+#[apply(on_both)]
 async fn an_app_is_deleted_by_command_with_all_it_had(test: TestApp) {
     let register = test.rp_with("rp", |settings| settings.require_consent = true);
     let (rp, browser) = (register.await, test.browser());

@@ -1,9 +1,8 @@
 //! What pages say before something is deleted for good.
 
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, apply, on_both};
 
-on_both!(the_form_that_deletes_a_team_or_a_group_says_what_ends);
-
+#[apply(on_both)]
 async fn the_form_that_deletes_a_team_or_a_group_says_what_ends(test: TestApp) {
     for username in ["bob", "carol"] {
         test.person(username).await;

@@ -8,20 +8,7 @@ use doorward::directory::accounts::UpdateProfile;
 use doorward::model::account::{PostalAddress, Profile};
 use serde_json::json;
 
-use crate::support::{OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param};
-
-on_both!(
-    oidc_core_5_1_userinfo_has_every_standard_claim,
-    oidc_core_5_4_profile_can_stay_out_of_the_id_token,
-    oidc_core_5_5_single_claims_are_returned_where_they_are_requested,
-    oidc_core_12_2_a_refreshed_id_token_keeps_user_and_auth_time,
-    oidc_core_3_1_2_1_optional_parameters_cause_no_errors,
-    oidc_core_3_1_2_1_an_id_token_hint_selects_the_user,
-    b24_unsupported_parameters_get_their_own_errors,
-    form_post_delivers_code_state_and_issuer,
-    a_confidential_app_can_do_without_pkce,
-    a_registered_query_is_kept,
-);
+use crate::support::{OFFLINE, REDIRECT_URI, Rp, TestApp, apply, on_both, param};
 
 async fn fill_profile(test: &TestApp) {
     let some = |value: &str| Some(value.to_owned());
@@ -53,6 +40,7 @@ async fn fill_profile(test: &TestApp) {
     test.change(&Actor::HOST, change).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn oidc_core_5_1_userinfo_has_every_standard_claim(test: TestApp) {
     fill_profile(&test).await;
     let (rp, browser) = (test.rp().await, test.browser());
@@ -87,6 +75,7 @@ async fn oidc_core_5_1_userinfo_has_every_standard_claim(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn oidc_core_5_4_profile_can_stay_out_of_the_id_token(test: TestApp) {
     let rp = test
         .rp_with("lean", |settings| settings.claims_in_id_token = false)
@@ -109,6 +98,7 @@ async fn oidc_core_5_4_profile_can_stay_out_of_the_id_token(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn oidc_core_5_5_single_claims_are_returned_where_they_are_requested(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let asked = r#"{"userinfo":{"name":{"essential":true}},"id_token":{"email":null}}"#;
@@ -126,6 +116,7 @@ async fn oidc_core_5_5_single_claims_are_returned_where_they_are_requested(test:
     assert_eq!(param(broken.location(), "error"), "invalid_request");
 }
 
+#[apply(on_both)]
 async fn oidc_core_12_2_a_refreshed_id_token_keeps_user_and_auth_time(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -139,6 +130,7 @@ async fn oidc_core_12_2_a_refreshed_id_token_keeps_user_and_auth_time(test: Test
     assert_ne!(before["at_hash"], after["at_hash"]);
 }
 
+#[apply(on_both)]
 async fn oidc_core_3_1_2_1_optional_parameters_cause_no_errors(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let wishes = [
@@ -160,6 +152,7 @@ async fn oidc_core_3_1_2_1_optional_parameters_cause_no_errors(test: TestApp) {
     assert_eq!(tokens["scope"], "openid", "an unknown scope is left out");
 }
 
+#[apply(on_both)]
 async fn oidc_core_3_1_2_1_an_id_token_hint_selects_the_user(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
@@ -176,6 +169,7 @@ async fn oidc_core_3_1_2_1_an_id_token_hint_selects_the_user(test: TestApp) {
     assert_eq!(param(back.location(), "error"), "login_required");
 }
 
+#[apply(on_both)]
 async fn b24_unsupported_parameters_get_their_own_errors(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     for (name, value, error) in [
@@ -199,6 +193,7 @@ async fn b24_unsupported_parameters_get_their_own_errors(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn form_post_delivers_code_state_and_issuer(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     rp.sign_in(&browser, "ann", &[]).await;
@@ -220,6 +215,7 @@ async fn form_post_delivers_code_state_and_issuer(test: TestApp) {
     assert!(page.body.contains("<button"), "it works without JavaScript");
 }
 
+#[apply(on_both)]
 async fn a_confidential_app_can_do_without_pkce(test: TestApp) {
     let rp = test
         .rp_with("old", |settings| settings.require_pkce = false)
@@ -236,6 +232,7 @@ async fn a_confidential_app_can_do_without_pkce(test: TestApp) {
     assert_eq!(nonce, None, "a nonce that was not sent is not made up");
 }
 
+#[apply(on_both)]
 async fn a_registered_query_is_kept(test: TestApp) {
     let uri = "https://app.example.org/callback?tenant=1";
     test.register("query", |settings| settings.redirect_uris = vec![uri.to_owned()])

@@ -4,17 +4,7 @@ use std::time::Duration;
 
 use doorward::model::claim_rules::{ClaimRule, ClaimRules};
 
-use crate::support::{Rp, TestApp, on_both, param};
-
-on_both!(
-    consent_is_asked_and_remembered,
-    cancelling_before_the_sign_in_is_access_denied,
-    oidc_core_11_offline_access_with_prompt_consent_asks_each_time,
-    a_person_revokes_the_access_of_an_app,
-    a_page_shown_to_one_user_is_not_the_consent_of_another,
-    claims_that_are_requested_by_name_need_consent_too,
-    the_page_names_the_claims_that_rules_make,
-);
+use crate::support::{Rp, TestApp, apply, on_both, param};
 
 /// An app that asks for consent.
 async fn app(test: &TestApp) -> Rp {
@@ -22,6 +12,7 @@ async fn app(test: &TestApp) -> Rp {
         .await
 }
 
+#[apply(on_both)]
 async fn consent_is_asked_and_remembered(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -37,6 +28,7 @@ async fn consent_is_asked_and_remembered(test: TestApp) {
     assert!(wider.location().contains("/sign-in/consent"), "more is asked for");
 }
 
+#[apply(on_both)]
 async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
@@ -48,6 +40,7 @@ async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
     assert_eq!(again.status, 400, "a request is answered once");
 }
 
+#[apply(on_both)]
 async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let request = [("scope", "openid offline_access"), ("prompt", "consent")];
@@ -62,6 +55,7 @@ async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: Te
     }
 }
 
+#[apply(on_both)]
 async fn a_page_shown_to_one_user_is_not_the_consent_of_another(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (app(&test).await, test.browser());
@@ -80,6 +74,7 @@ async fn a_page_shown_to_one_user_is_not_the_consent_of_another(test: TestApp) {
     assert!(!param(back.location(), "code").is_empty());
 }
 
+#[apply(on_both)]
 async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let page = browser
@@ -100,6 +95,7 @@ async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
     assert!(again.location().contains("/sign-in/consent"), "it asks again");
 }
 
+#[apply(on_both)]
 async fn claims_that_are_requested_by_name_need_consent_too(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.signed_in("ann").await);
     let plain = [("scope", "openid")];
@@ -126,6 +122,7 @@ async fn claims_that_are_requested_by_name_need_consent_too(test: TestApp) {
     assert!(!param(again.location(), "code").is_empty(), "it is remembered");
 }
 
+#[apply(on_both)]
 async fn the_page_names_the_claims_that_rules_make(test: TestApp) {
     let rule = |claim: &str, value: &str| ClaimRule {
         claim: claim.into(),

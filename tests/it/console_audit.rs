@@ -7,23 +7,9 @@ use serde_json::Value;
 
 use crate::console_people::act_on;
 use crate::schemes::{apply_scheme, with_role};
-use crate::support::{Browser, TestApp, on_both};
+use crate::support::{Browser, TestApp, apply, on_both};
 
-on_both!(
-    cr_9_auditors_read_the_log_and_others_do_not,
-    the_log_has_pages_and_filters,
-    the_log_is_exported,
-    a_refused_request_leaves_an_audit_entry,
-    a_refused_read_among_several_leaves_an_audit_entry,
-    the_first_role_for_an_app_leaves_an_entry_about_its_settings,
-    the_log_is_exported_as_csv_that_runs_no_formula,
-    an_entry_is_a_sentence_with_links_and_a_day,
-    entries_are_grouped_by_day,
-    the_log_is_filtered_by_the_name_of_a_team_a_group_or_an_app,
-    entries_of_one_moment_are_in_the_order_in_which_they_were_made,
-    every_sign_in_has_an_entry_with_address_and_result,
-);
-
+#[apply(on_both)]
 async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
     apply_scheme(&test, "coder").await;
     for (username, role, expected) in [
@@ -41,6 +27,7 @@ async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_refused_request_leaves_an_audit_entry(test: TestApp) {
     let bob = test.person("bob").await;
     with_role(&test, "adam", "admin").await;
@@ -73,6 +60,7 @@ async fn a_refused_request_leaves_an_audit_entry(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_refused_read_among_several_leaves_an_audit_entry(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "adam", "auditor").await;
@@ -89,6 +77,7 @@ async fn a_refused_read_among_several_leaves_an_audit_entry(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn the_first_role_for_an_app_leaves_an_entry_about_its_settings(test: TestApp) {
     let bob = test.person("bob").await;
     test.register("rp", |_| ()).await;
@@ -128,6 +117,7 @@ async fn created(browser: &Browser, query: &str) -> usize {
         .count()
 }
 
+#[apply(on_both)]
 async fn the_log_has_pages_and_filters(test: TestApp) {
     let browser = with_sixty_people(&test).await;
     assert_eq!(created(&browser, "?action=account.create").await, 50);
@@ -153,6 +143,7 @@ async fn exported(browser: &Browser, query: &str) -> Vec<Value> {
     lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+#[apply(on_both)]
 async fn the_log_is_exported(test: TestApp) {
     let browser = with_sixty_people(&test).await;
     let lines = exported(&browser, "action=account.create").await;
@@ -162,6 +153,7 @@ async fn the_log_is_exported(test: TestApp) {
     assert_eq!(wrong.status, 400);
 }
 
+#[apply(on_both)]
 async fn the_log_is_exported_as_csv_that_runs_no_formula(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.sql(
@@ -180,6 +172,7 @@ async fn the_log_is_exported_as_csv_that_runs_no_formula(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn an_entry_is_a_sentence_with_links_and_a_day(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -197,6 +190,7 @@ async fn an_entry_is_a_sentence_with_links_and_a_day(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn entries_are_grouped_by_day(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -228,6 +222,7 @@ async fn entries_are_grouped_by_day(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn the_log_is_filtered_by_the_name_of_a_team_a_group_or_an_app(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let teams = ann.get("/console/teams").await;
@@ -249,6 +244,7 @@ async fn the_log_is_filtered_by_the_name_of_a_team_a_group_or_an_app(test: TestA
     }
 }
 
+#[apply(on_both)]
 async fn entries_of_one_moment_are_in_the_order_in_which_they_were_made(test: TestApp) {
     for number in 0..40 {
         test.person(&format!("person{number}")).await;
@@ -266,6 +262,7 @@ async fn entries_of_one_moment_are_in_the_order_in_which_they_were_made(test: Te
     }
 }
 
+#[apply(on_both)]
 async fn every_sign_in_has_an_entry_with_address_and_result(test: TestApp) {
     let bob = test.person("bob").await;
     let browser = test.browser();

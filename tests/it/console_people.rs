@@ -3,22 +3,7 @@
 use std::time::Duration;
 
 use crate::schemes::{apply_scheme, grant_instance_role};
-use crate::support::{Browser, On, PASSWORD, Response, TestApp, on_both, param};
-
-on_both!(
-    hb_4_the_password_of_an_external_account_cannot_be_changed_here,
-    hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_there,
-    d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so,
-    cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded,
-    cr_18_cl_13_roles_are_changed_in_the_list_itself,
-    a_role_is_granted_until_a_day,
-    the_default_role_is_neither_granted_nor_revoked,
-    no_role_is_preselected_and_an_escalating_one_needs_a_confirmation,
-    cr_28_a_chip_sets_the_query,
-    a_conflicting_change_is_refused,
-    a_locale_and_a_time_zone_are_checked,
-    sessions_are_ended_by_an_admin,
-);
+use crate::support::{Browser, On, PASSWORD, Response, TestApp, apply, on_both, param};
 
 /// Submits a form on the page of the account with this number.
 pub async fn act_on(browser: &Browser, number: u32, form: &str, filled: &[(&str, &str)]) -> Response {
@@ -29,6 +14,7 @@ pub async fn act_on(browser: &Browser, number: u32, form: &str, filled: &[(&str,
         .await
 }
 
+#[apply(on_both)]
 async fn hb_4_the_password_of_an_external_account_cannot_be_changed_here(test: TestApp) {
     test.person("bob").await;
     test.sql("UPDATE accounts SET source = 'ldap' WHERE username = 'bob'")
@@ -55,6 +41,7 @@ async fn hb_4_the_password_of_an_external_account_cannot_be_changed_here(test: T
     assert_eq!(deleted.status, 303);
 }
 
+#[apply(on_both)]
 async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_there(test: TestApp) {
     apply_scheme(&test, "coder").await;
     let ann = test.signed_in("ann").await;
@@ -87,6 +74,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert_eq!(bob.get("/console/users/1").await.status, 403);
 }
 
+#[apply(on_both)]
 async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestApp) {
     let bob = test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -107,6 +95,7 @@ async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestAp
     assert_eq!(unknown.status, 422);
 }
 
+#[apply(on_both)]
 async fn no_role_is_preselected_and_an_escalating_one_needs_a_confirmation(test: TestApp) {
     test.person("bob").await;
     test.sql("UPDATE accounts SET status = 'pending' WHERE number = 1")
@@ -143,6 +132,7 @@ async fn no_role_is_preselected_and_an_escalating_one_needs_a_confirmation(test:
     assert_eq!(act_on(&ann, 1, "roles", &[("role", "auditor")]).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn the_default_role_is_neither_granted_nor_revoked(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -157,6 +147,7 @@ async fn the_default_role_is_neither_granted_nor_revoked(test: TestApp) {
     assert_eq!(act_on(&ann, 1, "roles/revoke", &member).await.status, 409);
 }
 
+#[apply(on_both)]
 async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
     let (bob, carol) = (test.person("bob").await, test.person("carol").await);
     grant_instance_role(&test, &carol, "admin").await;
@@ -189,6 +180,7 @@ async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
     assert!(!list.body.contains("Change the roles") && !list.body.contains("Grant</button>"));
 }
 
+#[apply(on_both)]
 async fn a_role_is_granted_until_a_day(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -202,6 +194,7 @@ async fn a_role_is_granted_until_a_day(test: TestApp) {
     assert!(!roles.contains("auditor"), "{roles}");
 }
 
+#[apply(on_both)]
 async fn cr_28_a_chip_sets_the_query(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users").await;
@@ -216,6 +209,7 @@ async fn cr_28_a_chip_sets_the_query(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_conflicting_change_is_refused(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -232,6 +226,7 @@ async fn a_conflicting_change_is_refused(test: TestApp) {
     assert!(ann.get("/console/users/1").await.body.contains("Bob Ray"));
 }
 
+#[apply(on_both)]
 async fn a_locale_and_a_time_zone_are_checked(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for (field, wrong) in [
@@ -245,6 +240,7 @@ async fn a_locale_and_a_time_zone_are_checked(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn sessions_are_ended_by_an_admin(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -256,6 +252,7 @@ async fn sessions_are_ended_by_an_admin(test: TestApp) {
     bob.sign_in("/sign-in", "bob").await;
 }
 
+#[apply(on_both)]
 async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let form = ann.get("/console/users/new").await;

@@ -7,13 +7,9 @@ use doorward::model::client::{ClientAuth, ClientSettings};
 use doorward::model::refusal::Code;
 use reqwest::Method;
 
-use crate::support::{OFFLINE, REDIRECT_URI, Response, Rp, TestApp, VERIFIER, client, new_app, on_both};
-
-on_both!(
-    b9_a_preflight_request_is_answered_for_the_origins_of_apps,
-    b9_only_an_apps_own_origins_read_its_responses,
-    b9_only_an_origin_can_be_allowed,
-);
+use crate::support::{
+    OFFLINE, REDIRECT_URI, Response, Rp, TestApp, VERIFIER, apply, client, new_app, on_both,
+};
 
 const OWN: &str = "https://app.example.org";
 const OTHER: &str = "https://other.example.org";
@@ -43,6 +39,7 @@ async fn preflight(test: &TestApp, path: &str, origin: &str) -> reqwest::Respons
     request.send().await.unwrap()
 }
 
+#[apply(on_both)]
 async fn b9_a_preflight_request_is_answered_for_the_origins_of_apps(test: TestApp) {
     two_apps(&test).await;
     for path in ENDPOINTS {
@@ -84,6 +81,7 @@ fn reader(response: &Response) -> &str {
         .map_or("", |value| value.to_str().unwrap())
 }
 
+#[apply(on_both)]
 async fn b9_only_an_apps_own_origins_read_its_responses(test: TestApp) {
     let (rp, browser) = (two_apps(&test).await, test.browser());
     for (origin, allowed) in [(OWN, OWN), (EXTRA, EXTRA), (OTHER, ""), ("null", "")] {
@@ -116,6 +114,7 @@ async fn b9_only_an_apps_own_origins_read_its_responses(test: TestApp) {
     assert_eq!((refused.status, reader(&refused)), (401, ""));
 }
 
+#[apply(on_both)]
 async fn b9_only_an_origin_can_be_allowed(test: TestApp) {
     for origin in [
         "https://app.example.org/",

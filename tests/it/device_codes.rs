@@ -12,18 +12,7 @@ use doorward::model::claim_rules::{ClaimRule, ClaimRules};
 use doorward::store::sweep::sweep;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Response, Rp, TestApp, on_both};
-
-on_both!(
-    b39_a_device_gets_tokens_once_somebody_has_allowed_it,
-    b39_a_device_gets_the_claims_that_rules_make,
-    b39_a_device_that_asks_too_often_is_slowed_down,
-    b39_a_device_is_told_that_it_was_refused,
-    b39_a_device_is_told_that_its_code_has_expired,
-    b39_a_device_outlives_the_browser_and_ends_with_the_account,
-    b39_a_network_gets_a_limited_number_of_codes,
-    an_app_for_devices_is_created_by_command,
-);
+use crate::support::{Browser, Response, Rp, TestApp, apply, on_both};
 
 pub const CONFIRM: &str = "/device/confirm";
 
@@ -77,6 +66,7 @@ impl Codes {
     }
 }
 
+#[apply(on_both)]
 async fn b39_a_device_gets_tokens_once_somebody_has_allowed_it(test: TestApp) {
     let (rp, browser) = (tv(&test).await, test.browser());
     let codes = Codes::of(&rp).await;
@@ -118,6 +108,7 @@ async fn b39_a_device_gets_tokens_once_somebody_has_allowed_it(test: TestApp) {
     assert!(log.contains("consent.give"), "{log}");
 }
 
+#[apply(on_both)]
 async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
     let rp = tv(&test).await;
     let started = Codes(rp.start_device("openid").await.json());
@@ -138,6 +129,7 @@ async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
     assert_eq!(tokens.claims()["memberOf"], json!(["engineering"]));
 }
 
+#[apply(on_both)]
 async fn b39_a_device_that_asks_too_often_is_slowed_down(test: TestApp) {
     let rp = tv(&test).await;
     let codes = Codes::of(&rp).await;
@@ -158,6 +150,7 @@ async fn b39_a_device_that_asks_too_often_is_slowed_down(test: TestApp) {
     assert_eq!(rp.poll(codes.device()).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn b39_a_device_is_told_that_it_was_refused(test: TestApp) {
     let (rp, browser) = (tv(&test).await, test.signed_in("ann").await);
     let codes = Codes::of(&rp).await;
@@ -171,6 +164,7 @@ async fn b39_a_device_is_told_that_it_was_refused(test: TestApp) {
     assert!(log.contains("consent.refuse"), "{log}");
 }
 
+#[apply(on_both)]
 async fn b39_a_device_is_told_that_its_code_has_expired(test: TestApp) {
     let (rp, browser) = (tv(&test).await, test.signed_in("ann").await);
     let (codes, allowed) = (Codes::of(&rp).await, Codes::of(&rp).await);
@@ -189,6 +183,7 @@ async fn b39_a_device_is_told_that_its_code_has_expired(test: TestApp) {
     assert_eq!(rp.poll(codes.device()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn b39_a_device_outlives_the_browser_and_ends_with_the_account(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (tv(&test).await, test.signed_in("bob").await);
@@ -215,6 +210,7 @@ async fn b39_a_device_outlives_the_browser_and_ends_with_the_account(test: TestA
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn b39_a_network_gets_a_limited_number_of_codes(test: TestApp) {
     let rp = tv(&test).await;
     for _ in 0..60 {
@@ -230,6 +226,7 @@ async fn b39_a_network_gets_a_limited_number_of_codes(test: TestApp) {
     Codes::of(&rp).await;
 }
 
+#[apply(on_both)]
 async fn an_app_for_devices_is_created_by_command(test: TestApp) {
     let create = ["apps", "create", "TV", "--device", "--everyone"];
     let made = test.run_json(&create).await;

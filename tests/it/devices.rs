@@ -9,19 +9,7 @@ use serde_json::Value;
 
 use crate::acting::acting_as_bob;
 use crate::mail::MailServer;
-use crate::support::{Browser, PASSWORD, TestApp, on_both};
-
-on_both!(
-    b47_guesses_from_elsewhere_do_not_keep_the_owner_out,
-    b47_guesses_in_a_known_browser_are_throttled_and_then_count_for_the_account,
-    b47_codes_in_a_known_browser_are_counted_separately,
-    b47_an_administrator_sees_a_disabled_password_and_resets_it,
-    people_are_told_of_a_new_browser_except_their_very_first,
-    each_account_recognises_a_browser_by_a_token_of_its_own,
-    a_device_is_recognised_by_its_own_account_only,
-    the_last_twenty_devices_of_an_account_are_kept,
-    nobody_gets_a_device_by_acting_as_somebody_else,
-);
+use crate::support::{Browser, PASSWORD, TestApp, apply, on_both};
 
 const WRONG: &str = "wrong password here";
 
@@ -42,6 +30,7 @@ async fn lock_account(test: &TestApp) {
     set_failures(test, &subject, 100).await;
 }
 
+#[apply(on_both)]
 async fn b47_guesses_from_elsewhere_do_not_keep_the_owner_out(test: TestApp) {
     let known = test.signed_in("ann").await;
     lock_account(&test).await;
@@ -68,6 +57,7 @@ async fn b47_guesses_from_elsewhere_do_not_keep_the_owner_out(test: TestApp) {
     assert_eq!(elsewhere.try_sign_in("ann", PASSWORD).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn b47_guesses_in_a_known_browser_are_throttled_and_then_count_for_the_account(test: TestApp) {
     let (known, other) = (test.signed_in("ann").await, test.signed_in("ann").await);
     for browser in [&known, &other] {
@@ -116,6 +106,7 @@ async fn device_with(test: &TestApp, token: &TokenHash) -> String {
     found.unwrap().remove(0).id.0
 }
 
+#[apply(on_both)]
 async fn b47_codes_in_a_known_browser_are_counted_separately(test: TestApp) {
     let known = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&known).await;
@@ -137,6 +128,7 @@ async fn notices(test: &TestApp, server: &MailServer) -> Vec<Value> {
     mails
 }
 
+#[apply(on_both)]
 async fn b47_an_administrator_sees_a_disabled_password_and_resets_it(test: TestApp) {
     let bob = test.person("bob").await;
     set_failures(&test, &format!("'account:{bob}'"), 99).await;
@@ -156,6 +148,7 @@ async fn b47_an_administrator_sees_a_disabled_password_and_resets_it(test: TestA
     assert_eq!(shown().await, "");
 }
 
+#[apply(on_both)]
 async fn people_are_told_of_a_new_browser_except_their_very_first(test: TestApp) {
     let server = test.with_mail().await;
     let first = test.signed_in("ann").await;
@@ -188,6 +181,7 @@ async fn people_are_told_of_a_new_browser_except_their_very_first(test: TestApp)
     assert!(notices(&test, &server).await.is_empty(), "known from now on");
 }
 
+#[apply(on_both)]
 async fn each_account_recognises_a_browser_by_a_token_of_its_own(test: TestApp) {
     let people = ["bob", "carol", "dora", "emil", "fritz"];
     let browser = test.signed_in("ann").await;
@@ -211,6 +205,7 @@ async fn devices_of(test: &TestApp, username: &str) -> i64 {
     test.count(&of).await
 }
 
+#[apply(on_both)]
 async fn a_device_is_recognised_by_its_own_account_only(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -225,6 +220,7 @@ async fn a_device_is_recognised_by_its_own_account_only(test: TestApp) {
     assert_eq!(test.count("devices WHERE user_agent = 'old'").await, 1);
 }
 
+#[apply(on_both)]
 async fn the_last_twenty_devices_of_an_account_are_kept(test: TestApp) {
     let first = test.signed_in("ann").await;
     let mut others: Vec<Browser> = Vec::new();
@@ -241,6 +237,7 @@ async fn the_last_twenty_devices_of_an_account_are_kept(test: TestApp) {
     assert_eq!(devices_of(&test, "ann").await, 20);
 }
 
+#[apply(on_both)]
 async fn nobody_gets_a_device_by_acting_as_somebody_else(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     assert!(!ann.get("/account").await.text("aside.acting").is_empty());

@@ -11,22 +11,7 @@ use crate::invitations::link_of_team_admin;
 use crate::mail::MailServer;
 use crate::registration::{BOB, register};
 use crate::settings;
-use crate::support::{Browser, PASSWORD, Response, TestApp, on_both, successes_of_sixteen};
-
-on_both!(
-    cf_9_a_registration_proves_its_address_by_a_link,
-    cf_9_an_address_in_use_gets_the_same_answer,
-    cf_9_links_that_do_not_work_say_the_same,
-    cf_9_a_link_is_bound_to_its_account_and_address,
-    cf_9_a_link_works_once,
-    cf_9_a_proven_address_ends_the_wait_of_a_limited_registration,
-    cf_9_a_proven_address_replaces_no_approval,
-    cf_9_a_proven_address_satisfies_the_rule_for_an_invitation,
-    an_address_that_a_person_adds_is_proven_by_a_link,
-    links_that_prove_an_address_are_limited,
-    cf_9_a_person_who_has_just_registered_gets_another_link,
-    without_mail_no_address_is_proven,
-);
+use crate::support::{Browser, PASSWORD, Response, TestApp, apply, on_both, successes_of_sixteen};
 
 const EMAILS: &str = "/account/emails";
 const SEND: &str = "/account/emails/send-link";
@@ -74,6 +59,7 @@ async fn set_registration(test: &TestApp, how: &str, domains: &str) {
     test.sql("DELETE FROM outbox").await;
 }
 
+#[apply(on_both)]
 async fn cf_9_a_registration_proves_its_address_by_a_link(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "").await;
@@ -100,6 +86,7 @@ async fn cf_9_a_registration_proves_its_address_by_a_link(test: TestApp) {
     assert_eq!(test.count(&recorded).await, 1);
 }
 
+#[apply(on_both)]
 async fn cf_9_an_address_in_use_gets_the_same_answer(test: TestApp) {
     let server = test.with_mail().await;
     for (registration, status) in [("open", 303), ("approval", 200)] {
@@ -130,6 +117,7 @@ async fn cf_9_an_address_in_use_gets_the_same_answer(test: TestApp) {
     assert!(is_verified(&test, "ann").await);
 }
 
+#[apply(on_both)]
 async fn cf_9_links_that_do_not_work_say_the_same(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "").await;
@@ -176,6 +164,7 @@ async fn is_verified_address(test: &TestApp, address: &str) -> bool {
         == 1
 }
 
+#[apply(on_both)]
 async fn cf_9_a_link_is_bound_to_its_account_and_address(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "").await;
@@ -203,6 +192,7 @@ async fn cf_9_a_link_is_bound_to_its_account_and_address(test: TestApp) {
     assert!(!is_verified(&test, "bob").await);
 }
 
+#[apply(on_both)]
 async fn cf_9_a_link_works_once(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "").await;
@@ -221,6 +211,7 @@ async fn cf_9_a_link_works_once(test: TestApp) {
     assert_eq!(test.count("audit WHERE action = 'email.verify'").await, 1);
 }
 
+#[apply(on_both)]
 async fn cf_9_a_proven_address_ends_the_wait_of_a_limited_registration(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "example.org").await;
@@ -240,6 +231,7 @@ async fn cf_9_a_proven_address_ends_the_wait_of_a_limited_registration(test: Tes
     assert_eq!(test.count(&recorded).await, 1);
 }
 
+#[apply(on_both)]
 async fn cf_9_a_proven_address_replaces_no_approval(test: TestApp) {
     let server = test.with_mail().await;
     // The settings at the registration, and those at the proof of the address.
@@ -274,6 +266,7 @@ async fn cf_9_a_proven_address_replaces_no_approval(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cf_9_a_proven_address_satisfies_the_rule_for_an_invitation(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "invite", "example.org").await;
@@ -288,6 +281,7 @@ async fn cf_9_a_proven_address_satisfies_the_rule_for_an_invitation(test: TestAp
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn an_address_that_a_person_adds_is_proven_by_a_link(test: TestApp) {
     let server = test.with_mail().await;
     let bob = test.person("bob").await;
@@ -323,6 +317,7 @@ async fn an_address_that_a_person_adds_is_proven_by_a_link(test: TestApp) {
     assert_eq!(test.count("outbox").await, 0);
 }
 
+#[apply(on_both)]
 async fn links_that_prove_an_address_are_limited(test: TestApp) {
     let _server = test.with_mail().await;
     test.person("bob").await;
@@ -359,6 +354,7 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
     assert_eq!(change(&bob, SEND, "x@example.org").await.status, 303);
 }
 
+#[apply(on_both)]
 async fn without_mail_no_address_is_proven(test: TestApp) {
     set_registration(&test, "approval", "").await;
     let pending = register(&test.browser(), &BOB).await;
@@ -373,6 +369,7 @@ async fn without_mail_no_address_is_proven(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn cf_9_a_person_who_has_just_registered_gets_another_link(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "example.org").await;

@@ -5,18 +5,7 @@ use std::time::Duration;
 use crate::console_people::act_on;
 use crate::registration::register;
 use crate::settings::set_registration;
-use crate::support::{Browser, PASSWORD, Response, TestApp, on_both};
-
-on_both!(
-    an_address_is_added_once_and_never_verified_by_its_owner,
-    nobody_vouches_for_their_own_address,
-    an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner,
-    apps_receive_the_primary_address_and_whether_it_is_verified,
-    an_address_is_verified_by_command,
-    another_address_becomes_primary_when_the_primary_one_is_removed,
-    every_change_of_an_address_is_recorded,
-    changing_an_address_needs_a_recent_sign_in,
-);
+use crate::support::{Browser, PASSWORD, Response, TestApp, apply, on_both};
 
 /// Submits a form about an address on the user's own page.
 async fn change(browser: &Browser, path: &str, email: &str) -> Response {
@@ -45,6 +34,7 @@ async fn verify(test: &TestApp, email: &str) {
     assert_eq!(verified.status, 303);
 }
 
+#[apply(on_both)]
 async fn an_address_is_added_once_and_never_verified_by_its_owner(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     let taken = change(&bob, "", "BOB@example.org").await;
@@ -58,6 +48,7 @@ async fn an_address_is_added_once_and_never_verified_by_its_owner(test: TestApp)
     assert!(found.body.contains(">bob<"));
 }
 
+#[apply(on_both)]
 async fn nobody_vouches_for_their_own_address(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let email = [("email", "ann@example.net")];
@@ -69,6 +60,7 @@ async fn nobody_vouches_for_their_own_address(test: TestApp) {
     assert!(emails.contains("ann@example.net Not verified"), "{emails}");
 }
 
+#[apply(on_both)]
 async fn an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner(test: TestApp) {
     let rp = test.rp().await;
     let email = async |browser: &Browser| rp.silent_sign_in(browser).await.claims()["email"].clone();
@@ -101,6 +93,7 @@ async fn an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner(te
     test.browser().sign_in("/sign-in", "carol@example.org").await;
 }
 
+#[apply(on_both)]
 async fn apps_receive_the_primary_address_and_whether_it_is_verified(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     verify(&test, "bob@example.net").await;
@@ -109,6 +102,7 @@ async fn apps_receive_the_primary_address_and_whether_it_is_verified(test: TestA
     assert_eq!(claims["email_verified"], true);
 }
 
+#[apply(on_both)]
 async fn an_address_is_verified_by_command(test: TestApp) {
     let (bob, rp) = (bob_with_two_addresses(&test).await, test.rp().await);
     let unknown = test
@@ -123,6 +117,7 @@ async fn an_address_is_verified_by_command(test: TestApp) {
     assert_eq!(rp.silent_sign_in(&bob).await.claims()["email_verified"], true);
 }
 
+#[apply(on_both)]
 async fn another_address_becomes_primary_when_the_primary_one_is_removed(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     assert_eq!(change(&bob, "/remove", "bob@example.net").await.status, 303);
@@ -134,6 +129,7 @@ async fn another_address_becomes_primary_when_the_primary_one_is_removed(test: T
     assert!(found.body.contains(">bob<"));
 }
 
+#[apply(on_both)]
 async fn every_change_of_an_address_is_recorded(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     verify(&test, "bob@example.net").await;
@@ -149,6 +145,7 @@ async fn every_change_of_an_address_is_recorded(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn changing_an_address_needs_a_recent_sign_in(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     let form = bob.get("/account/emails").await;

@@ -1,15 +1,7 @@
 //! Error pages: the navigation that they keep, who is signed in, and where they lead.
 
 use crate::console_people::act_on;
-use crate::support::{Browser, Response, TestApp, on_both};
-
-on_both!(
-    a_refusal_in_the_console_keeps_the_navigation_and_says_who_is_signed_in,
-    an_unknown_account_is_a_page_among_the_users,
-    a_person_without_permissions_gets_no_navigation,
-    an_unknown_page_leads_to_the_sign_in,
-    a_page_of_the_console_is_opened_after_the_sign_in,
-);
+use crate::support::{Browser, Response, TestApp, apply, on_both};
 
 /// The text and the address of the primary button.
 fn button(page: &Response) -> (String, String) {
@@ -17,6 +9,7 @@ fn button(page: &Response) -> (String, String) {
     (page.text(button), page.attribute(button, "href"))
 }
 
+#[apply(on_both)]
 async fn a_refusal_in_the_console_keeps_the_navigation_and_says_who_is_signed_in(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -32,6 +25,7 @@ async fn a_refusal_in_the_console_keeps_the_navigation_and_says_who_is_signed_in
     assert!(!refused.text("#reference").is_empty());
 }
 
+#[apply(on_both)]
 async fn an_unknown_account_is_a_page_among_the_users(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for path in ["/console/users/99", "/console/users/none"] {
@@ -42,6 +36,7 @@ async fn an_unknown_account_is_a_page_among_the_users(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_person_without_permissions_gets_no_navigation(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -53,6 +48,7 @@ async fn a_person_without_permissions_gets_no_navigation(test: TestApp) {
     assert_eq!(button(&refused), ("Go to your account".to_owned(), account));
 }
 
+#[apply(on_both)]
 async fn an_unknown_page_leads_to_the_sign_in(test: TestApp) {
     let page = Browser::new(&test.base).get("/nowhere").await;
     assert_eq!(page.status, 404);
@@ -62,6 +58,7 @@ async fn an_unknown_page_leads_to_the_sign_in(test: TestApp) {
     assert_eq!(button(&page).1, format!("{}/account", test.base));
 }
 
+#[apply(on_both)]
 async fn a_page_of_the_console_is_opened_after_the_sign_in(test: TestApp) {
     let ann = Browser::new(&test.base);
     for path in ["/console/users?q=status%3Aactive&sort=name", "/console/roles"] {

@@ -1,13 +1,6 @@
 //! Forms that were refused: they keep what was typed, and show both versions of what somebody else has changed.
 
-use crate::support::{Browser, Response, TestApp, on_both};
-
-on_both!(
-    every_refused_form_keeps_what_was_typed,
-    an_edit_of_what_somebody_else_has_changed_shows_both_versions,
-    settings_that_somebody_else_has_changed_show_both_versions,
-    languages_are_chosen_from_a_list,
-);
+use crate::support::{Browser, Response, TestApp, apply, on_both};
 
 async fn submit(browser: &Browser, page: &str, form: &str, filled: &[(&str, &str)]) -> Response {
     let open = browser.get(page).await;
@@ -85,6 +78,7 @@ const REFUSED: &[Refused] = &[
     ),
 ];
 
+#[apply(on_both)]
 async fn every_refused_form_keeps_what_was_typed(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -111,6 +105,7 @@ async fn every_refused_form_keeps_what_was_typed(test: TestApp) {
     assert!(!refused.body.contains("wrong guess"), "passwords are not kept");
 }
 
+#[apply(on_both)]
 async fn an_edit_of_what_somebody_else_has_changed_shows_both_versions(test: TestApp) {
     test.person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
@@ -152,6 +147,7 @@ async fn an_edit_of_what_somebody_else_has_changed_shows_both_versions(test: Tes
     }
 }
 
+#[apply(on_both)]
 async fn settings_that_somebody_else_has_changed_show_both_versions(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (page, form) = ("/console/settings", "/console/settings/people");
@@ -174,6 +170,7 @@ async fn settings_that_somebody_else_has_changed_show_both_versions(test: TestAp
     assert_eq!(after.text("#domains"), "");
 }
 
+#[apply(on_both)]
 async fn languages_are_chosen_from_a_list(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for page in ["/account", "/console/users/0"] {

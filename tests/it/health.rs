@@ -5,12 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::support::{On, TestApp, on_both, sqlite};
-
-on_both!(
-    a_node_that_cannot_write_is_not_ready_until_it_can_again,
-    a_write_that_panics_affects_no_other,
-);
+use crate::support::{On, TestApp, apply, on_both, sqlite};
 
 /// Another program that keeps everybody else from writing until it is dropped.
 enum Lock {
@@ -33,6 +28,7 @@ impl Lock {
     }
 }
 
+#[apply(on_both)]
 async fn a_node_that_cannot_write_is_not_ready_until_it_can_again(test: TestApp) {
     let browser = test.browser();
     assert_eq!(browser.get("/health/ready").await.status, 200);
@@ -79,6 +75,7 @@ async fn a_node_that_cannot_follow_the_others_says_so_and_trusts_no_cache() {
     jobs.abort();
 }
 
+#[apply(on_both)]
 async fn a_write_that_panics_affects_no_other(test: TestApp) {
     let write = async |panics: bool| {
         let db = test.app.db.clone();

@@ -3,21 +3,14 @@
 use doorward::model::access::AccessRule;
 use doorward::model::client::Login;
 
-use crate::support::{TestApp, on_both, param};
-
-on_both!(
-    cl_1_one_account_signs_in_to_two_apps,
-    cl_6_the_home_page_lists_exactly_the_apps_that_let_somebody_in,
-    cl_3_cl_4_links_are_listed_and_open_without_a_sign_in,
-    cl_21_a_tile_starts_the_sign_in_of_its_app,
-    many_apps_can_be_searched,
-);
+use crate::support::{TestApp, apply, on_both, param};
 
 /// The names of the tiles.
 async fn tiles(browser: &crate::support::Browser) -> Vec<String> {
     browser.get("/").await.texts(".tiles strong")
 }
 
+#[apply(on_both)]
 async fn cl_1_one_account_signs_in_to_two_apps(test: TestApp) {
     let (first, second) = (test.rp().await, test.rp_with("second", |_| ()).await);
     let browser = test.browser();
@@ -28,6 +21,7 @@ async fn cl_1_one_account_signs_in_to_two_apps(test: TestApp) {
     assert_eq!(tokens.claims()["sub"], other.claims()["sub"]);
 }
 
+#[apply(on_both)]
 async fn cl_6_the_home_page_lists_exactly_the_apps_that_let_somebody_in(test: TestApp) {
     let cases = [
         ("open", &["--everyone"][..]),
@@ -66,6 +60,7 @@ async fn cl_6_the_home_page_lists_exactly_the_apps_that_let_somebody_in(test: Te
     assert!(bob.get("/").await.body.contains("There are no apps for you yet"));
 }
 
+#[apply(on_both)]
 async fn cl_3_cl_4_links_are_listed_and_open_without_a_sign_in(test: TestApp) {
     let home = "https://wiki.example.org/start";
     for (id, login) in [("own", Login::AppManaged), ("link", Login::Link)] {
@@ -86,6 +81,7 @@ async fn cl_3_cl_4_links_are_listed_and_open_without_a_sign_in(test: TestApp) {
     assert_eq!(page.attributes(".tiles a", "href"), [home, home]);
 }
 
+#[apply(on_both)]
 async fn cl_21_a_tile_starts_the_sign_in_of_its_app(test: TestApp) {
     let rp = test
         .rp_with("billing", |settings| {
@@ -103,6 +99,7 @@ async fn cl_21_a_tile_starts_the_sign_in_of_its_app(test: TestApp) {
     assert_eq!(rp.silent_error(&ann).await, "");
 }
 
+#[apply(on_both)]
 async fn many_apps_can_be_searched(test: TestApp) {
     for number in 1..10 {
         test.rp_with(&format!("app-{number}"), |_| ()).await;

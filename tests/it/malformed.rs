@@ -2,12 +2,7 @@
 
 use reqwest::header::HeaderValue;
 
-use crate::support::{TestApp, basic, client, on_both};
-
-on_both!(
-    every_malformed_request_gets_its_error,
-    every_malformed_url_gets_its_error,
-);
+use crate::support::{TestApp, apply, basic, client, on_both};
 
 const POSTED_TO: [&str; 11] = [
     "/oauth2/token",
@@ -61,6 +56,7 @@ async fn authorizations(test: &TestApp) -> Vec<Option<HeaderValue>> {
     std::iter::once(None).chain(values.map(Some)).collect()
 }
 
+#[apply(on_both)]
 async fn every_malformed_request_gets_its_error(test: TestApp) {
     let authorizations = authorizations(&test).await;
     for path in POSTED_TO {
@@ -107,6 +103,7 @@ const QUERIES: [&str; 6] = [
     "?max_age=999999999999999999999",
 ];
 
+#[apply(on_both)]
 async fn every_malformed_url_gets_its_error(test: TestApp) {
     test.rp().await;
     for path in OPENED {

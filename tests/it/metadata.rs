@@ -2,17 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Browser, On, PASSWORD, REDIRECT_URI, TestApp, on_both, param};
-
-on_both!(
-    metadata_has_the_issuer_whatever_the_host,
-    every_endpoint_in_discovery_exists,
-    discovery_lists_what_is_supported,
-    published_keys_have_no_private_member,
-);
+use crate::support::{Browser, On, PASSWORD, REDIRECT_URI, TestApp, apply, on_both, param};
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
+#[apply(on_both)]
 async fn metadata_has_the_issuer_whatever_the_host(test: TestApp) {
     let client = crate::support::client();
     let mut seen = Vec::new();
@@ -29,6 +23,7 @@ async fn metadata_has_the_issuer_whatever_the_host(test: TestApp) {
     assert!(!seen[0].contains("\"password\"") && !seen[0].contains("evil"));
 }
 
+#[apply(on_both)]
 async fn every_endpoint_in_discovery_exists(test: TestApp) {
     let browser = test.browser();
     let document = browser.get(DISCOVERY).await.json();
@@ -48,6 +43,7 @@ async fn every_endpoint_in_discovery_exists(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn discovery_lists_what_is_supported(test: TestApp) {
     let document = test.browser().get(DISCOVERY).await;
     assert_eq!(document.headers["content-type"], "application/json");
@@ -81,6 +77,7 @@ async fn discovery_lists_what_is_supported(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn published_keys_have_no_private_member(test: TestApp) {
     let keys = test.browser().get("/oauth2/jwks").await.json();
     let keys = keys["keys"].as_array().unwrap();

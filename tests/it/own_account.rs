@@ -13,24 +13,7 @@ use doorward::model::session::SessionLimit;
 use doorward::store::{accounts, sessions};
 use doorward::words;
 
-use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both};
-
-on_both!(
-    pp_6_a_user_changes_their_password,
-    pp_6_a_new_password_is_checked_at_its_fields,
-    wrong_current_passwords_count_as_failed_sign_ins,
-    concurrent_guesses_at_the_current_password_are_counted,
-    a_verified_password_is_replaced_once,
-    pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative,
-    a_user_ends_one_other_session_or_all,
-    a_user_cannot_end_the_session_of_another_account,
-    cl_14_a_user_changes_and_removes_their_picture,
-    cl_14_a_picture_is_checked_and_encoded_again,
-    an_account_uploads_one_picture_at_a_time,
-    cr_29_apps_that_use_their_tokens_move_last_seen,
-    tokens_end_no_later_than_memberships_and_roles,
-    cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
-);
+use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, apply, on_both};
 
 const WRONG: &str = "wrong password here";
 const NEW: &str = "another good and long passphrase";
@@ -41,6 +24,7 @@ async fn change_password(browser: &Browser, current: &str, new: &str) -> Respons
     browser.submit(&page, "/account/password", &filled).await
 }
 
+#[apply(on_both)]
 async fn pp_6_a_new_password_is_checked_at_its_fields(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for (current, new, expected) in [
@@ -56,6 +40,7 @@ async fn pp_6_a_new_password_is_checked_at_its_fields(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn pp_6_a_user_changes_their_password(test: TestApp) {
     let (here, elsewhere) = (test.signed_in("ann").await, test.signed_in("ann").await);
     assert_eq!(change_password(&here, WRONG, NEW).await.status, 422);
@@ -69,6 +54,7 @@ async fn pp_6_a_user_changes_their_password(test: TestApp) {
     assert_eq!(elsewhere.try_sign_in("ann", NEW).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn wrong_current_passwords_count_as_failed_sign_ins(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for _ in 0..7 {
@@ -78,6 +64,7 @@ async fn wrong_current_passwords_count_as_failed_sign_ins(test: TestApp) {
     assert_eq!(right.status, 429);
 }
 
+#[apply(on_both)]
 async fn concurrent_guesses_at_the_current_password_are_counted(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/account/security").await;
@@ -98,6 +85,7 @@ async fn concurrent_guesses_at_the_current_password_are_counted(test: TestApp) {
     assert_ne!(right.status, 303, "the right one has to wait");
 }
 
+#[apply(on_both)]
 async fn a_verified_password_is_replaced_once(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/account/security").await;
@@ -113,6 +101,7 @@ async fn a_verified_password_is_replaced_once(test: TestApp) {
     assert_eq!(changed, 1);
 }
 
+#[apply(on_both)]
 async fn pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
@@ -134,6 +123,7 @@ async fn pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative(test: T
     }
 }
 
+#[apply(on_both)]
 async fn a_user_ends_one_other_session_or_all(test: TestApp) {
     let here = test.signed_in("ann").await;
     let others = [test.signed_in("ann").await, test.signed_in("ann").await];
@@ -154,6 +144,7 @@ async fn a_user_ends_one_other_session_or_all(test: TestApp) {
     assert!(here.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn a_user_cannot_end_the_session_of_another_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.person("bob").await;
@@ -182,6 +173,7 @@ async fn last_seen(test: &TestApp) -> Option<Time> {
     ann.unwrap().last_seen_at
 }
 
+#[apply(on_both)]
 async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp) {
     assert_eq!(last_seen(&test).await, None);
     let browser = test.signed_in("ann").await;
@@ -215,6 +207,7 @@ async fn upload(browser: &Browser, bytes: Vec<u8>) -> u16 {
     response.status
 }
 
+#[apply(on_both)]
 async fn cl_14_a_picture_is_checked_and_encoded_again(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let forged = browser.upload("/account/picture", "wrong", "picture", picture());
@@ -235,6 +228,7 @@ async fn cl_14_a_picture_is_checked_and_encoded_again(test: TestApp) {
     assert!(!shown.body.contains("script"));
 }
 
+#[apply(on_both)]
 async fn an_account_uploads_one_picture_at_a_time(test: TestApp) {
     let browser = Arc::new(test.signed_in("ann").await);
     let becomes = async |expected: u16| {
@@ -257,6 +251,7 @@ async fn an_account_uploads_one_picture_at_a_time(test: TestApp) {
     becomes(303).await;
 }
 
+#[apply(on_both)]
 async fn cl_14_a_user_changes_and_removes_their_picture(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     assert_eq!(upload(&browser, picture()).await, 303);
@@ -269,6 +264,7 @@ async fn cl_14_a_user_changes_and_removes_their_picture(test: TestApp) {
     assert_eq!(test.browser().get(address).await.status, 404);
 }
 
+#[apply(on_both)]
 async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -295,6 +291,7 @@ async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn tokens_end_no_later_than_memberships_and_roles(test: TestApp) {
     let bob = test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());

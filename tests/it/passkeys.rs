@@ -10,33 +10,14 @@ use serde_json::json;
 
 use crate::support::{
     BACKED_UP, BACKUP_ELIGIBLE, Browser, PASSWORD, Response, Says, SoftPasskey, TestApp, USER_PRESENT,
-    USER_VERIFIED, on_both, options, param, successes_of_sixteen,
+    USER_VERIFIED, apply, on_both, options, param, successes_of_sixteen,
 };
-
-on_both!(start_on_localhost:
-    a_passkey_signs_in_without_a_password,
-    b22_tokens_say_that_a_passkey_was_used,
-    a_passkey_stands_in_for_a_code,
-    a_passkey_asks_for_a_second_way_back_in,
-    removing_the_last_one_leaves_the_password_alone,
-    b49_a_challenge_is_answered_once_right_or_wrong,
-    b49_a_challenge_is_of_one_browser_or_session_and_expires,
-    b49_an_answer_signs_in_once,
-    b51_one_counter_signs_in_once,
-    b50_b51_b53_wrong_answers_do_not_sign_in,
-    b53_an_answer_is_of_one_passkey_and_its_owner,
-    b51_a_copied_passkey_leaves_an_entry,
-    b50_b52_wrong_passkeys_are_not_added,
-    b52_a_passkey_belongs_to_one_account,
-    a_passkey_of_a_suspended_account_does_not_sign_in,
-    b54_a_challenge_names_no_passkey,
-    b47_a_passkey_signs_in_during_an_attack,
-    b47_a_flood_of_passwords_keeps_out_neither_passkeys_nor_known_browsers,
-);
 
 const NEW: &str = "/account/passkeys/new";
 const LIST: &str = "/account/second-factors";
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_passkey_signs_in_without_a_password(test: TestApp) {
     let (ann, before) = (test.signed_in("ann").await, test.signed_in("ann").await);
     let page = ann.get(NEW).await;
@@ -61,6 +42,8 @@ async fn a_passkey_signs_in_without_a_password(test: TestApp) {
     assert_eq!(again["excludeCredentials"].as_array().unwrap().len(), 1);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b22_tokens_say_that_a_passkey_was_used(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -94,6 +77,8 @@ async fn synced_passkey(test: &TestApp, browser: &Browser) -> SoftPasskey {
     passkey
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_passkey_stands_in_for_a_code(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -121,6 +106,8 @@ async fn a_passkey_stands_in_for_a_code(test: TestApp) {
     assert!(!page.attributes("input[name=code]", "name").is_empty());
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_passkey_asks_for_a_second_way_back_in(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (_, codes) = test.add_passkey(&ann).await;
@@ -133,6 +120,8 @@ async fn a_passkey_asks_for_a_second_way_back_in(test: TestApp) {
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn removing_the_last_one_leaves_the_password_alone(test: TestApp) {
     let (ann, elsewhere) = (test.signed_in("ann").await, test.browser());
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -165,6 +154,8 @@ async fn removing_the_last_one_leaves_the_password_alone(test: TestApp) {
     assert!(test.signed_in("ann").await.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b49_a_challenge_is_answered_once_right_or_wrong(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -197,6 +188,8 @@ async fn b49_a_challenge_is_answered_once_right_or_wrong(test: TestApp) {
     assert_eq!(test.count("passkeys").await, 1);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b49_a_challenge_is_of_one_browser_or_session_and_expires(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -226,6 +219,8 @@ async fn b49_a_challenge_is_of_one_browser_or_session_and_expires(test: TestApp)
     assert_eq!(test.count("passkeys").await, 1);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b49_an_answer_signs_in_once(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -240,6 +235,8 @@ async fn b49_an_answer_signs_in_once(test: TestApp) {
     assert_eq!(successes, 1);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b51_one_counter_signs_in_once(test: TestApp) {
     let (mut passkey, _) = test.add_passkey(&test.signed_in("ann").await).await;
     passkey.counter += 1;
@@ -281,6 +278,8 @@ const WRONG_ANSWERS: [(&str, Change); 12] = [
     ("counter", |says| says.counter = 1),
 ];
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b50_b51_b53_wrong_answers_do_not_sign_in(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -302,6 +301,8 @@ async fn b50_b51_b53_wrong_answers_do_not_sign_in(test: TestApp) {
     assert_eq!(browser.sign_in_with(&mut passkey).await.status, 303);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b53_an_answer_is_of_one_passkey_and_its_owner(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -326,6 +327,8 @@ async fn b53_an_answer_is_of_one_passkey_and_its_owner(test: TestApp) {
     assert_eq!(browser.sign_in_with(&mut passkey).await.status, 303);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b51_a_copied_passkey_leaves_an_entry(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -365,6 +368,8 @@ const WRONG_PASSKEYS: [(&str, Change, u8); 8] = [
     ("algorithm", |_| (), 0x27),
 ];
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b50_b52_wrong_passkeys_are_not_added(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for (name, change, algorithm) in WRONG_PASSKEYS {
@@ -385,6 +390,8 @@ async fn b50_b52_wrong_passkeys_are_not_added(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b52_a_passkey_belongs_to_one_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (passkey, _) = test.add_passkey(&ann).await;
@@ -399,6 +406,8 @@ async fn b52_a_passkey_belongs_to_one_account(test: TestApp) {
     assert_eq!(test.count("passkeys").await, 1);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_passkey_of_a_suspended_account_does_not_sign_in(test: TestApp) {
     let bob = test.person("bob").await;
     let (mut passkey, _) = test.add_passkey(&test.signed_in("bob").await).await;
@@ -416,6 +425,8 @@ async fn a_passkey_of_a_suspended_account_does_not_sign_in(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b54_a_challenge_names_no_passkey(test: TestApp) {
     test.add_passkey(&test.signed_in("ann").await).await;
     let rp = test.rp().await;
@@ -430,6 +441,8 @@ async fn b54_a_challenge_names_no_passkey(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b47_a_passkey_signs_in_during_an_attack(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
@@ -448,6 +461,8 @@ async fn b47_a_passkey_signs_in_during_an_attack(test: TestApp) {
 const SLOW: &str =
     "$argon2id$v=19$m=131072,t=16,p=1$c2FsdHNhbHRzYWx0c2FsdA$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE";
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn b47_a_flood_of_passwords_keeps_out_neither_passkeys_nor_known_browsers(test: TestApp) {
     test.person("bob").await;
     let known = test.signed_in("bob").await;

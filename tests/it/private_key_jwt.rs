@@ -11,13 +11,7 @@ use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jws::{ES256, JwsHeader};
 use serde_json::{Value, json};
 
-use crate::support::{On, Response, Rp, TestApp, on_both};
-
-on_both!(
-    b36_an_assertion_is_accepted_once,
-    b36_an_assertion_must_be_current_and_for_this_server,
-    b36_only_the_registered_key_is_accepted,
-);
+use crate::support::{On, Response, Rp, TestApp, apply, on_both};
 
 /// An app's key with its `kid`.
 struct Key(EcKeyPair);
@@ -88,6 +82,7 @@ async fn register(test: &TestApp, jwks: Option<Value>, jwks_uri: Option<String>)
     .await;
 }
 
+#[apply(on_both)]
 async fn b36_an_assertion_is_accepted_once(test: TestApp) {
     let key = Key::new("one");
     register(&test, Some(json!({ "keys": [key.public()] })), None).await;
@@ -96,6 +91,7 @@ async fn b36_an_assertion_is_accepted_once(test: TestApp) {
     assert_eq!(present(&test, &right).await.status, 401);
 }
 
+#[apply(on_both)]
 async fn b36_an_assertion_must_be_current_and_for_this_server(test: TestApp) {
     let key = Key::new("one");
     register(&test, Some(json!({ "keys": [key.public()] })), None).await;
@@ -124,6 +120,7 @@ async fn b36_an_assertion_must_be_current_and_for_this_server(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b36_only_the_registered_key_is_accepted(test: TestApp) {
     let (key, other) = (Key::new("one"), Key::new("one"));
     register(&test, Some(json!({ "keys": [key.public()] })), None).await;

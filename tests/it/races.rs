@@ -15,17 +15,9 @@ use doorward::model::{Amr, DeviceId, PasswordVersion, SessionId};
 use doorward::store::sessions::{self, NewSession};
 use doorward::store::{accounts, passwords, teams};
 
-use crate::support::{On, PASSWORD, TestApp, on_both, successes_of_sixteen};
+use crate::support::{On, PASSWORD, TestApp, apply, on_both, successes_of_sixteen};
 
-on_both!(
-    a_code_is_redeemed_once,
-    usernames_are_unique,
-    verified_addresses_are_unique,
-    d10_of_two_owners_who_suspend_each_other_one_remains,
-    a_password_reset_ends_concurrent_sign_ins_with_the_old_password,
-    a_session_begins_only_with_the_verified_password_version,
-);
-
+#[apply(on_both)]
 async fn a_code_is_redeemed_once(test: TestApp) {
     let (rp, browser) = (Arc::new(test.rp().await), test.browser());
     let code = rp.code(&browser, "ann", &[]).await;
@@ -95,6 +87,7 @@ async fn created(test: &TestApp, new: impl Fn(usize) -> NewAccount) -> usize {
     .await
 }
 
+#[apply(on_both)]
 async fn usernames_are_unique(test: TestApp) {
     let spelled = ["bob", "BOB", "Bob", "boB"];
     let made = created(&test, |turn| NewAccount {
@@ -107,6 +100,7 @@ async fn usernames_are_unique(test: TestApp) {
     assert_eq!(names.collect::<Vec<_>>(), ["ann", "bob"]);
 }
 
+#[apply(on_both)]
 async fn verified_addresses_are_unique(test: TestApp) {
     // Composed and decomposed, in either case, and in full-width letters: all are the same address.
     let spelled = [
@@ -126,6 +120,7 @@ async fn verified_addresses_are_unique(test: TestApp) {
     assert_eq!(left, 2, "nothing is left of those that came too late");
 }
 
+#[apply(on_both)]
 async fn d10_of_two_owners_who_suspend_each_other_one_remains(test: TestApp) {
     let bob = test.person("bob").await;
     test.make_owner("bob").await;
@@ -146,6 +141,7 @@ async fn d10_of_two_owners_who_suspend_each_other_one_remains(test: TestApp) {
     assert_eq!(active.count(), 1);
 }
 
+#[apply(on_both)]
 async fn a_password_reset_ends_concurrent_sign_ins_with_the_old_password(test: TestApp) {
     let mut tries = Vec::new();
     for _ in 0..16 {
@@ -225,6 +221,7 @@ async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
     begun.await.unwrap()
 }
 
+#[apply(on_both)]
 async fn a_session_begins_only_with_the_verified_password_version(test: TestApp) {
     let now = test.clock.now();
     let version = async || {

@@ -2,19 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Browser, PASSWORD, TestApp, on_both};
-
-on_both!(
-    sensitive_forms_of_the_console_need_a_recent_sign_in,
-    other_forms_of_the_console_do_not,
-    a_recent_sign_in_leads_back_to_the_page_of_the_form,
-    members_of_the_root_team_are_changed_from_a_recent_sign_in,
-    the_admin_of_a_team_resets_passwords_from_a_recent_sign_in,
-    it_needs_the_second_factor_of_whoever_has_one,
-    accounts_are_created_from_a_recent_sign_in,
-    people_get_more_than_others_from_a_recent_sign_in,
-    the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in,
-);
+use crate::support::{Browser, PASSWORD, TestApp, apply, on_both};
 
 /// Forms that need a recent sign-in, each with what it sends.
 const SENSITIVE: &[(&str, &[(&str, &str)])] = &[
@@ -73,6 +61,7 @@ fn asks(location: &str) -> bool {
     location.contains("/sign-in?attempt=")
 }
 
+#[apply(on_both)]
 async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
     let bob = test.person("bob").await;
     test.rp().await;
@@ -93,6 +82,7 @@ async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn other_forms_of_the_console_do_not(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -109,6 +99,7 @@ async fn other_forms_of_the_console_do_not(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -124,6 +115,7 @@ async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
     assert!(!asks(&send(&ann, "/console/users/1/suspend", &[]).await));
 }
 
+#[apply(on_both)]
 async fn members_of_the_root_team_are_changed_from_a_recent_sign_in(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -143,6 +135,7 @@ async fn members_of_the_root_team_are_changed_from_a_recent_sign_in(test: TestAp
     ));
 }
 
+#[apply(on_both)]
 async fn the_admin_of_a_team_resets_passwords_from_a_recent_sign_in(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -157,6 +150,7 @@ async fn the_admin_of_a_team_resets_passwords_from_a_recent_sign_in(test: TestAp
     assert!(!asks(&send(&recent, reset, &[("username", "bob")]).await));
 }
 
+#[apply(on_both)]
 async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -176,6 +170,7 @@ async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
     assert!(!asks(&send(&ann, "/console/users/1/suspend", &[]).await));
 }
 
+#[apply(on_both)]
 async fn accounts_are_created_from_a_recent_sign_in(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let new = "/console/users/new";
@@ -194,6 +189,7 @@ async fn accounts_are_created_from_a_recent_sign_in(test: TestApp) {
     assert_eq!(test.count("accounts").await, 2);
 }
 
+#[apply(on_both)]
 async fn people_get_more_than_others_from_a_recent_sign_in(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -219,6 +215,7 @@ async fn people_get_more_than_others_from_a_recent_sign_in(test: TestApp) {
     assert!(!asks(&send(&recent, members, &admin).await));
 }
 
+#[apply(on_both)]
 async fn the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;

@@ -5,23 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::settings::set_registration;
-use crate::support::{Browser, On, PASSWORD, Response, Rp, TestApp, fill, on_both, param};
-
-on_both!(
-    cf_5_registration_is_closed_after_the_first_account,
-    cf_6_registration_is_opened_in_the_settings_and_applies_at_once,
-    cf_6_a_person_who_registers_is_signed_in_without_any_role,
-    registration_checks_the_domain_and_the_username,
-    registration_and_joining_name_every_fault_at_once,
-    open_registration_is_not_limited_to_domains_that_nobody_proves,
-    a_person_who_registers_with_approval_signs_in_once_approved,
-    a_person_who_is_rejected_never_signs_in,
-    registrations_are_limited_by_address,
-    registrations_at_once_are_counted,
-    a_registration_that_is_approved_no_longer_counts,
-    prompt_create_leads_to_registration_and_then_to_the_app,
-    the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page,
-);
+use crate::support::{Browser, On, PASSWORD, Response, Rp, TestApp, apply, fill, on_both, param};
 
 pub const BOB: [(&str, &str); 4] = [
     ("name", "Bob Ray"),
@@ -42,6 +26,7 @@ async fn discovery_has_prompt_create(browser: &Browser) -> bool {
     prompts.contains(&"create".into())
 }
 
+#[apply(on_both)]
 async fn cf_5_registration_is_closed_after_the_first_account(test: TestApp) {
     let browser = test.browser();
     let page = browser.get("/register").await;
@@ -58,6 +43,7 @@ async fn cf_5_registration_is_closed_after_the_first_account(test: TestApp) {
     assert!(!discovery_has_prompt_create(&browser).await);
 }
 
+#[apply(on_both)]
 async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: TestApp) {
     set_registration(&test, "open", "").await;
     let browser = test.browser();
@@ -72,6 +58,7 @@ async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: T
     assert_eq!(browser.get("/register").await.status, 403);
 }
 
+#[apply(on_both)]
 async fn cf_6_a_person_who_registers_is_signed_in_without_any_role(test: TestApp) {
     set_registration(&test, "open", "").await;
     let browser = test.browser();
@@ -97,6 +84,7 @@ const REFUSED: [((&str, &str), &str); 7] = [
     (("password", "short"), "12 characters"),
 ];
 
+#[apply(on_both)]
 async fn registration_checks_the_domain_and_the_username(test: TestApp) {
     set_registration(&test, "approval", "example.org\nexample.com").await;
     let browser = test.browser();
@@ -114,6 +102,7 @@ async fn registration_checks_the_domain_and_the_username(test: TestApp) {
     assert_eq!(register(&browser, &BOB).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn registration_and_joining_name_every_fault_at_once(test: TestApp) {
     set_registration(&test, "approval", "example.org").await;
     let wrong = [
@@ -146,6 +135,7 @@ async fn registration_and_joining_name_every_fault_at_once(test: TestApp) {
     assert_eq!(test.count("accounts").await, 1);
 }
 
+#[apply(on_both)]
 async fn open_registration_is_not_limited_to_domains_that_nobody_proves(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/settings").await;
@@ -181,6 +171,7 @@ async fn decide(owner: &Browser, decision: &str) -> u16 {
     owner.post_with_csrf(&page, &path, &[]).await.status
 }
 
+#[apply(on_both)]
 async fn a_person_who_registers_with_approval_signs_in_once_approved(test: TestApp) {
     set_registration(&test, "approval", "").await;
     let browser = test.browser();
@@ -201,6 +192,7 @@ async fn a_person_who_registers_with_approval_signs_in_once_approved(test: TestA
     assert_eq!(decide(&owner, "reject").await, 409, "a decision is final");
 }
 
+#[apply(on_both)]
 async fn a_person_who_is_rejected_never_signs_in(test: TestApp) {
     set_registration(&test, "approval", "").await;
     let browser = test.browser();
@@ -218,6 +210,7 @@ async fn asked_to_register(browser: &Browser, rp: &Rp) -> Response {
     browser.get(location).await
 }
 
+#[apply(on_both)]
 async fn prompt_create_leads_to_registration_and_then_to_the_app(test: TestApp) {
     set_registration(&test, "open", "").await;
     let (rp, browser) = (test.rp().await, test.browser());
@@ -227,6 +220,7 @@ async fn prompt_create_leads_to_registration_and_then_to_the_app(test: TestApp) 
     assert!(!param(back.location(), "code").is_empty(), "{}", back.location());
 }
 
+#[apply(on_both)]
 async fn the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page(test: TestApp) {
     set_registration(&test, "open", "").await;
     let page = asked_to_register(&test.browser(), &test.rp().await).await;
@@ -234,6 +228,7 @@ async fn the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page(
     assert!(to_sign_in.contains("/sign-in?attempt="), "{to_sign_in}");
 }
 
+#[apply(on_both)]
 async fn registrations_are_limited_by_address(test: TestApp) {
     set_registration(&test, "open", "").await;
     let browser = test.browser();
@@ -256,6 +251,7 @@ async fn registrations_are_limited_by_address(test: TestApp) {
     assert_eq!(browser.submit(&page, "/register", &BOB).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn registrations_at_once_are_counted(test: TestApp) {
     set_registration(&test, "open", "").await;
     let browser = test.browser();
@@ -268,6 +264,7 @@ async fn registrations_at_once_are_counted(test: TestApp) {
     assert!(answers.iter().all(|answer| matches!(answer.status, 422 | 429)));
 }
 
+#[apply(on_both)]
 async fn a_registration_that_is_approved_no_longer_counts(test: TestApp) {
     set_registration(&test, "approval", "").await;
     let browser = test.browser();

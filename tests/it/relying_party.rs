@@ -6,9 +6,7 @@ use doorward::clock::Time;
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use josekit::jws::{JwsHeader, RS256};
 
-use crate::support::{Rp, TestApp, claims, header, on_both};
-
-on_both!(an_id_token_is_accepted_only_from_the_server_for_this_app_until_it_expires);
+use crate::support::{Rp, TestApp, apply, claims, header, on_both};
 
 /// The same claims and `kid`, signed by another key.
 fn forge(id_token: &str) -> String {
@@ -21,6 +19,7 @@ fn forge(id_token: &str) -> String {
     josekit::jws::serialize_compact(payload.as_bytes(), &forged, &signer).unwrap()
 }
 
+#[apply(on_both)]
 async fn an_id_token_is_accepted_only_from_the_server_for_this_app_until_it_expires(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;

@@ -8,19 +8,9 @@ use doorward::model::client::{AccessTokenTyp, ClientSettings};
 use doorward::model::refusal::Code;
 use serde_json::json;
 
-use crate::support::{OFFLINE, Rp, TestApp, Tokens, claims, header, new_app, new_settings, on_both, param};
-
-on_both!(
-    b30_an_access_token_for_our_own_endpoints_is_opaque,
-    b30_an_access_token_for_a_resource_server_follows_rfc_9068,
-    b30_a_named_resource_server_is_the_only_audience,
-    b30_the_resource_of_the_authorization_request_holds_for_all_tokens,
-    b30_an_app_names_only_the_resource_servers_of_its_settings,
-    b26_a_plain_access_token_is_no_id_token,
-    b42_a_resource_server_introspects_the_tokens_for_it,
-    b42_only_the_first_audience_introspects,
-    an_identifier_belongs_to_one_resource_server,
-);
+use crate::support::{
+    OFFLINE, Rp, TestApp, Tokens, apply, claims, header, new_app, new_settings, on_both, param,
+};
 
 const API: &str = "https://api.example.org";
 const OLD: &str = "https://old.example.org/v1";
@@ -53,6 +43,7 @@ async fn app_of_two(test: &TestApp) -> (Rp, Rp, Rp) {
     (rp.await, api, old)
 }
 
+#[apply(on_both)]
 async fn b30_an_access_token_for_our_own_endpoints_is_opaque(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
@@ -94,6 +85,7 @@ async fn is_signed(rp: &Rp, jwt: &str) -> bool {
     josekit::jws::deserialize_compact(jwt, &verifier).is_ok()
 }
 
+#[apply(on_both)]
 async fn b30_an_access_token_for_a_resource_server_follows_rfc_9068(test: TestApp) {
     let ((rp, ..), browser) = (app_of_two(&test).await, test.browser());
     let scope = [("scope", "openid email groups roles")];
@@ -130,6 +122,7 @@ async fn b30_an_access_token_for_a_resource_server_follows_rfc_9068(test: TestAp
     assert_eq!((&own["aud"], &own["sub"]), (&json!(API), &json!("rp")));
 }
 
+#[apply(on_both)]
 async fn b30_a_named_resource_server_is_the_only_audience(test: TestApp) {
     let ((rp, ..), browser) = (app_of_two(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[("resource", API)]).await;
@@ -153,6 +146,7 @@ async fn b30_a_named_resource_server_is_the_only_audience(test: TestApp) {
     assert_eq!(rp.introspect(own.access()).await, json!({ "active": false }));
 }
 
+#[apply(on_both)]
 async fn b30_the_resource_of_the_authorization_request_holds_for_all_tokens(test: TestApp) {
     let ((rp, ..), browser) = (app_of_two(&test).await, test.browser());
     let change = [OFFLINE[0], ("resource", OLD)];
@@ -172,6 +166,7 @@ async fn b30_the_resource_of_the_authorization_request_holds_for_all_tokens(test
     assert_eq!(rp.redeem(&code).await.status, 200, "the code is not used up");
 }
 
+#[apply(on_both)]
 async fn b30_an_app_names_only_the_resource_servers_of_its_settings(test: TestApp) {
     let (_, browser) = (app_of_two(&test).await, test.signed_in("ann").await);
     let other = test
@@ -198,6 +193,7 @@ async fn b30_an_app_names_only_the_resource_servers_of_its_settings(test: TestAp
     assert!(back.location().contains("code="), "the token request is refused");
 }
 
+#[apply(on_both)]
 async fn b26_a_plain_access_token_is_no_id_token(test: TestApp) {
     let ((rp, ..), browser) = (app_of_two(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[("resource", OLD)]).await;
@@ -217,6 +213,7 @@ async fn b26_a_plain_access_token_is_no_id_token(test: TestApp) {
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn b42_a_resource_server_introspects_the_tokens_for_it(test: TestApp) {
     let ((rp, api, old), browser) = (app_of_two(&test).await, test.browser());
     let scope = [("scope", "openid profile roles offline_access")];
@@ -254,6 +251,7 @@ async fn b42_a_resource_server_introspects_the_tokens_for_it(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn b42_only_the_first_audience_introspects(test: TestApp) {
     let base = test.base.clone();
     let ((rp, ..), browser) = (app_of_two(&test).await, test.browser());
@@ -263,6 +261,7 @@ async fn b42_only_the_first_audience_introspects(test: TestApp) {
     assert_eq!(us.introspect(tokens.access()).await, json!({ "active": false }));
 }
 
+#[apply(on_both)]
 async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
     app_of_two(&test).await;
     let settings = |identifier: &str| ClientSettings {

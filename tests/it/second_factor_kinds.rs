@@ -9,26 +9,9 @@ use doorward::model::ClientId;
 use serde_json::json;
 
 use crate::support::{
-    Authenticator, Browser, PASSWORD, Response, SoftPasskey, TestApp, fill, on_both, options, param,
+    Authenticator, Browser, PASSWORD, Response, SoftPasskey, TestApp, apply, fill, on_both, options, param,
     successes_of_sixteen,
 };
-
-on_both!(start_on_localhost:
-    whoever_has_none_adds_a_passkey_and_signs_in_with_it,
-    whoever_has_an_app_proves_it_first_and_adds_a_passkey,
-    nobody_adds_an_app_where_only_passkeys_count,
-    a_recovery_code_is_the_way_back,
-    whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code,
-    whoever_has_lost_their_app_gets_into_an_app_that_requires_a_passkey,
-    a_code_is_not_enough_for_an_app_that_requires_a_second_factor,
-    whoever_needs_none_signs_in_with_a_code,
-    only_passkeys_count_from_the_day_of_the_requirement,
-    the_last_passkey_stays_although_an_app_is_left,
-    a_trusted_browser_does_not_stand_in_for_a_passkey,
-    a_challenge_of_a_sign_in_is_of_one_attempt,
-    a_passkey_is_added_in_one_attempt_by_one_of_sixteen,
-);
-on_both!(where_browsers_have_no_passkeys_the_setting_is_refused);
 
 const ENROL: &str = "/sign-in/add-second-factor";
 const SETTINGS: &str = "/console/settings/sign-in";
@@ -89,6 +72,8 @@ async fn submit_code(test: &TestApp, browser: &Browser, page: &Response, app: &A
     done
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn whoever_has_none_adds_a_passkey_and_signs_in_with_it(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -114,6 +99,8 @@ async fn whoever_has_none_adds_a_passkey_and_signs_in_with_it(test: TestApp) {
     assert_eq!(tokens.claims()["acr"], "urn:doorward:acr:2fa");
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn whoever_has_an_app_proves_it_first_and_adds_a_passkey(test: TestApp) {
     let app = bob_with_an_app(&test).await;
     let ann = test.signed_in("ann").await;
@@ -145,6 +132,8 @@ async fn whoever_has_an_app_proves_it_first_and_adds_a_passkey(test: TestApp) {
     assert!(again.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
     test.person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
@@ -177,6 +166,8 @@ async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
     assert_eq!(test.count("authenticators").await, 0);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_recovery_code_is_the_way_back(test: TestApp) {
     test.person("bob").await;
     let (_, codes) = test.add_passkey(&test.signed_in("bob").await).await;
@@ -203,6 +194,8 @@ async fn after_recovery_code(browser: &Browser, address: &str, code: &str) -> Re
     next_page(browser, done).await
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code(test: TestApp) {
     test.person("bob").await;
     let (_, codes) = test.add_authenticator(&test.signed_in("bob").await).await;
@@ -222,6 +215,8 @@ async fn whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code(test: T
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn whoever_has_lost_their_app_gets_into_an_app_that_requires_a_passkey(test: TestApp) {
     test.person("bob").await;
     let (_, codes) = test.add_authenticator(&test.signed_in("bob").await).await;
@@ -247,6 +242,8 @@ async fn require_by_app(test: &TestApp) {
         .unwrap();
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_code_is_not_enough_for_an_app_that_requires_a_second_factor(test: TestApp) {
     let app = bob_with_an_app(&test).await;
     let (rp, ann, bob) = (test.rp().await, test.signed_in("ann").await, test.browser());
@@ -266,6 +263,8 @@ async fn a_code_is_not_enough_for_an_app_that_requires_a_second_factor(test: Tes
     assert!(asks_for_new_passkey(&next_page(&bob, done).await));
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn whoever_needs_none_signs_in_with_a_code(test: TestApp) {
     let app = bob_with_an_app(&test).await;
     let ann = test.signed_in("ann").await;
@@ -274,6 +273,8 @@ async fn whoever_needs_none_signs_in_with_a_code(test: TestApp) {
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn only_passkeys_count_from_the_day_of_the_requirement(test: TestApp) {
     let app = bob_with_an_app(&test).await;
     let ann = test.signed_in("ann").await;
@@ -288,6 +289,8 @@ async fn only_passkeys_count_from_the_day_of_the_requirement(test: TestApp) {
     assert!(asks_for_new_passkey(&next_page(&browser, done).await));
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn the_last_passkey_stays_although_an_app_is_left(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -303,6 +306,8 @@ async fn the_last_passkey_stays_although_an_app_is_left(test: TestApp) {
     assert_eq!(test.count("passkeys").await, 1);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_trusted_browser_does_not_stand_in_for_a_passkey(test: TestApp) {
     test.person("bob").await;
     let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
@@ -319,6 +324,8 @@ async fn a_trusted_browser_does_not_stand_in_for_a_passkey(test: TestApp) {
     assert!(!browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_challenge_of_a_sign_in_is_of_one_attempt(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -337,6 +344,8 @@ async fn a_challenge_of_a_sign_in_is_of_one_attempt(test: TestApp) {
     assert_eq!(test.count("passkeys").await, 0);
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_passkey_is_added_in_one_attempt_by_one_of_sixteen(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -355,6 +364,7 @@ async fn a_passkey_is_added_in_one_attempt_by_one_of_sixteen(test: TestApp) {
     assert_eq!((added, test.count("passkeys").await), (1, 1));
 }
 
+#[apply(on_both)]
 async fn where_browsers_have_no_passkeys_the_setting_is_refused(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let refused = only_passkeys(&ann, "nobody", "0").await;

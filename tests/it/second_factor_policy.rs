@@ -12,19 +12,8 @@ use serde_json::json;
 
 use crate::schemes::with_role;
 use crate::support::{
-    Authenticator, Browser, PASSWORD, Response, TestApp, on_both, param, successes_of_sixteen,
+    Authenticator, Browser, PASSWORD, Response, TestApp, apply, on_both, param, successes_of_sixteen,
 };
-
-on_both!(
-    whoever_must_have_a_second_factor_adds_one_while_signing_in,
-    a_wrong_code_adds_nothing_and_lets_nobody_in,
-    the_policy_can_cover_only_staff_or_a_role,
-    the_policy_begins_on_its_day,
-    pp_8_the_last_second_factor_stays_while_it_is_mandatory,
-    cl_32_cl_33_after_a_removal_a_new_one_is_added_at_the_next_sign_in,
-    a_temporary_password_is_replaced_after_the_second_factor_is_added,
-    a_second_factor_is_added_in_one_attempt_by_one_of_sixteen,
-);
 
 const PATH: &str = "/sign-in/add-second-factor";
 
@@ -49,6 +38,7 @@ async fn add(test: &TestApp, browser: &Browser, page: &Response) -> Response {
     browser.submit(page, PATH, &[("code", &code)]).await
 }
 
+#[apply(on_both)]
 async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestApp) {
     test.person("bob").await;
     require(&test, "everybody", "0").await;
@@ -70,6 +60,7 @@ async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestA
     page.expect_text("authenticator app");
 }
 
+#[apply(on_both)]
 async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
     test.person("bob").await;
     require(&test, "everybody", "0").await;
@@ -97,6 +88,7 @@ async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
     assert_eq!(add(&test, &late, &page).await.status, 409);
 }
 
+#[apply(on_both)]
 async fn the_policy_can_cover_only_staff_or_a_role(test: TestApp) {
     with_role(&test, "audrey", "auditor").await;
     test.person("bob").await;
@@ -127,6 +119,7 @@ async fn require_of_nobody(test: &TestApp) {
     test.change(&Actor::HOST, change).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn the_policy_begins_on_its_day(test: TestApp) {
     test.person("bob").await;
     require(&test, "everybody", "7").await;
@@ -152,6 +145,7 @@ async fn the_policy_begins_on_its_day(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn pp_8_the_last_second_factor_stays_while_it_is_mandatory(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -164,6 +158,7 @@ async fn pp_8_the_last_second_factor_stays_while_it_is_mandatory(test: TestApp) 
     assert_eq!(test.count("authenticators").await, 1);
 }
 
+#[apply(on_both)]
 async fn cl_32_cl_33_after_a_removal_a_new_one_is_added_at_the_next_sign_in(test: TestApp) {
     let bob = test.person("bob").await;
     test.add_authenticator(&test.signed_in("bob").await).await;
@@ -177,6 +172,7 @@ async fn cl_32_cl_33_after_a_removal_a_new_one_is_added_at_the_next_sign_in(test
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn a_temporary_password_is_replaced_after_the_second_factor_is_added(test: TestApp) {
     let bob = test.person("bob").await;
     require(&test, "everybody", "0").await;
@@ -204,6 +200,7 @@ async fn a_temporary_password_is_replaced_after_the_second_factor_is_added(test:
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn a_second_factor_is_added_in_one_attempt_by_one_of_sixteen(test: TestApp) {
     test.person("bob").await;
     require(&test, "everybody", "0").await;

@@ -11,22 +11,7 @@ use serde_json::json;
 
 use crate::acting::acting_as_bob;
 use crate::schemes::{add_to_team, team};
-use crate::support::{Authenticator, Browser, OFFLINE, PASSWORD, Response, TestApp, on_both, param};
-
-on_both!(
-    a_team_requires_a_second_factor_of_its_members_only,
-    the_admin_of_a_team_requires_it_and_members_do_not,
-    a_group_requires_it_of_the_members_of_inner_groups_too,
-    the_first_rule_to_begin_counts,
-    the_last_second_factor_stays_while_a_team_requires_it,
-    an_app_asks_for_the_second_factor_although_a_session_stands,
-    whoever_has_none_adds_one_on_the_way_to_the_app,
-    a_grant_without_a_second_factor_ends_at_its_next_refresh,
-    an_app_asks_in_a_trusted_browser_too,
-    nobody_enters_such_an_app_while_acting_as_somebody_else,
-    a_new_rule_about_who_may_sign_in_leaves_the_second_factor_required,
-    the_commands_require_a_second_factor,
-);
+use crate::support::{Authenticator, Browser, OFFLINE, PASSWORD, Response, TestApp, apply, on_both, param};
 
 const ENROL: &str = "/sign-in/add-second-factor";
 const REQUIRED: [(&str, &str); 1] = [("days", "0")];
@@ -68,6 +53,7 @@ async fn ops(test: &TestApp) {
     add_to_team(test, &team, &actor(&bob), "member").await;
 }
 
+#[apply(on_both)]
 async fn a_team_requires_a_second_factor_of_its_members_only(test: TestApp) {
     ops(&test).await;
     let ann = test.signed_in("ann").await;
@@ -82,6 +68,7 @@ async fn a_team_requires_a_second_factor_of_its_members_only(test: TestApp) {
     assert!(enters(&test, "bob").await);
 }
 
+#[apply(on_both)]
 async fn the_admin_of_a_team_requires_it_and_members_do_not(test: TestApp) {
     ops(&test).await;
     let (admin, bob) = (test.signed_in("tess").await, test.signed_in("bob").await);
@@ -103,6 +90,7 @@ async fn the_admin_of_a_team_requires_it_and_members_do_not(test: TestApp) {
     page.expect_text("required by the team ops");
 }
 
+#[apply(on_both)]
 async fn a_group_requires_it_of_the_members_of_inner_groups_too(test: TestApp) {
     let (bob, group) = (test.person("bob").await, |name: &str| GroupRef::Name(name.into()));
     for (name, account) in [("inner", &bob), ("outer", &test.ann)] {
@@ -127,6 +115,7 @@ async fn a_group_requires_it_of_the_members_of_inner_groups_too(test: TestApp) {
     page.expect_text("required by the group outer");
 }
 
+#[apply(on_both)]
 async fn the_first_rule_to_begin_counts(test: TestApp) {
     ops(&test).await;
     let ann = test.signed_in("ann").await;
@@ -146,6 +135,7 @@ async fn the_first_rule_to_begin_counts(test: TestApp) {
     assert!(!enters(&test, "ann").await);
 }
 
+#[apply(on_both)]
 async fn the_last_second_factor_stays_while_a_team_requires_it(test: TestApp) {
     ops(&test).await;
     let bob = test.signed_in("bob").await;
@@ -158,6 +148,7 @@ async fn the_last_second_factor_stays_while_a_team_requires_it(test: TestApp) {
     assert_eq!(test.count("authenticators").await, 1);
 }
 
+#[apply(on_both)]
 async fn an_app_asks_for_the_second_factor_although_a_session_stands(test: TestApp) {
     let rp = test.rp().await;
     let browser = test.signed_in("ann").await;
@@ -187,6 +178,7 @@ async fn an_app_asks_for_the_second_factor_although_a_session_stands(test: TestA
     rp.silent_sign_in(&browser).await;
 }
 
+#[apply(on_both)]
 async fn whoever_has_none_adds_one_on_the_way_to_the_app(test: TestApp) {
     let rp = test.rp().await;
     require_by_app(&test, true).await;
@@ -206,6 +198,7 @@ async fn whoever_has_none_adds_one_on_the_way_to_the_app(test: TestApp) {
     assert_eq!(tokens.claims()["amr"], json!(["pwd", "otp", "mfa"]));
 }
 
+#[apply(on_both)]
 async fn a_grant_without_a_second_factor_ends_at_its_next_refresh(test: TestApp) {
     let rp = test.rp().await;
     let tokens = rp.sign_in(&test.browser(), "ann", OFFLINE).await;
@@ -217,6 +210,7 @@ async fn a_grant_without_a_second_factor_ends_at_its_next_refresh(test: TestApp)
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn an_app_asks_in_a_trusted_browser_too(test: TestApp) {
     let rp = test.rp().await;
     let first = test.signed_in("ann").await;
@@ -239,6 +233,7 @@ async fn an_app_asks_in_a_trusted_browser_too(test: TestApp) {
     page.expect_text("authenticator app");
 }
 
+#[apply(on_both)]
 async fn nobody_enters_such_an_app_while_acting_as_somebody_else(test: TestApp) {
     let rp = test.rp().await;
     let browser = acting_as_bob(&test).await;
@@ -250,6 +245,7 @@ async fn nobody_enters_such_an_app_while_acting_as_somebody_else(test: TestApp) 
     assert_eq!(rp.silent_error(&browser).await, "access_denied");
 }
 
+#[apply(on_both)]
 async fn a_new_rule_about_who_may_sign_in_leaves_the_second_factor_required(test: TestApp) {
     let rp = test.rp().await;
     let browser = test.signed_in("ann").await;
@@ -261,6 +257,7 @@ async fn a_new_rule_about_who_may_sign_in_leaves_the_second_factor_required(test
     assert_eq!(rp.silent_error(&browser).await, "login_required");
 }
 
+#[apply(on_both)]
 async fn the_commands_require_a_second_factor(test: TestApp) {
     ops(&test).await;
     test.rp().await;

@@ -8,32 +8,13 @@ use doorward::directory::accounts::{SetPassword, SuspendAccount};
 use doorward::directory::roles::GrantRole;
 
 use crate::support::{
-    Authenticator, Browser, OFFLINE, PASSWORD, Response, Rp, TestApp, claims, on_both, param, sixteen_at_once,
+    Authenticator, Browser, OFFLINE, PASSWORD, Response, Rp, TestApp, apply, claims, on_both, param,
+    sixteen_at_once,
 };
-
-on_both!(
-    pp_7_a_wrong_code_leaves_the_second_factor_off,
-    pp_7_d2_signing_in_asks_for_a_code_which_works_once,
-    pp_8_removing_the_last_one_asks_to_sign_in_again,
-    b22_tokens_say_which_factors_were_proven,
-    b22_an_essential_acr_asks_for_the_second_factor,
-    acr_values_ask_for_a_second_factor_that_exists,
-    a_recovery_code_signs_in_once,
-    new_recovery_codes_replace_the_old_ones,
-    each_code_is_used_once_by_sixteen_at_once,
-    wrong_codes_count_as_failed_sign_ins,
-    a_proof_ends_with_what_it_proved,
-    a_proof_begins_one_session,
-    a_proof_is_of_one_browser_and_one_attempt,
-    somebody_else_may_begin_anew,
-    a_change_of_second_factors_ends_the_other_sessions,
-    cl_32_cl_33_an_administrator_removes_lost_second_factors,
-    cl_32_second_factors_are_removed_by_whoever_dominates,
-    a_command_removes_lost_second_factors,
-);
 
 const NEW: &str = "/account/second-factors/new";
 
+#[apply(on_both)]
 async fn pp_7_a_wrong_code_leaves_the_second_factor_off(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get(NEW).await;
@@ -70,6 +51,7 @@ async fn pp_7_a_wrong_code_leaves_the_second_factor_off(test: TestApp) {
     assert_eq!(test.count("authenticators").await, 0);
 }
 
+#[apply(on_both)]
 async fn pp_7_d2_signing_in_asks_for_a_code_which_works_once(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get(NEW).await;
@@ -118,6 +100,7 @@ async fn codes_sign_in_once(test: &TestApp, authenticator: &Authenticator, first
     assert!(!third.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn pp_8_removing_the_last_one_asks_to_sign_in_again(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&ann).await;
@@ -153,6 +136,7 @@ async fn sign_in_for(test: &TestApp, address: &str, code: &str) -> Response {
     browser.get(done.location()).await
 }
 
+#[apply(on_both)]
 async fn b22_tokens_say_which_factors_were_proven(test: TestApp) {
     let rp = test.rp().await;
     let ann = test.signed_in("ann").await;
@@ -176,6 +160,7 @@ async fn b22_tokens_say_which_factors_were_proven(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b22_an_essential_acr_asks_for_the_second_factor(test: TestApp) {
     let rp = test.rp().await;
     let wanted = r#"{"id_token":{"acr":{"essential":true,"value":"urn:doorward:acr:2fa"}}}"#;
@@ -207,6 +192,7 @@ async fn acr_after(ann: &Browser, rp: &Rp, asked: &Response, code: &str) -> serd
     claims(tokens.id_token())["acr"].clone()
 }
 
+#[apply(on_both)]
 async fn acr_values_ask_for_a_second_factor_that_exists(test: TestApp) {
     let rp = test.rp().await;
     let address = rp.authorize(&[("acr_values", "urn:doorward:acr:2fa")]);
@@ -218,6 +204,7 @@ async fn acr_values_ask_for_a_second_factor_that_exists(test: TestApp) {
     assert_eq!(acr_after(&ann, &rp, &asked, &code).await, "urn:doorward:acr:2fa");
 }
 
+#[apply(on_both)]
 async fn a_recovery_code_signs_in_once(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (_, codes) = test.add_authenticator(&ann).await;
@@ -241,6 +228,7 @@ async fn a_recovery_code_signs_in_once(test: TestApp) {
     assert!(!String::from_utf8_lossy(&file).contains(&codes[0].replace('-', "")));
 }
 
+#[apply(on_both)]
 async fn new_recovery_codes_replace_the_old_ones(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (_, old) = test.add_authenticator(&ann).await;
@@ -257,6 +245,7 @@ async fn new_recovery_codes_replace_the_old_ones(test: TestApp) {
     assert_eq!(elsewhere.submit_code(&page, code).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn each_code_is_used_once_by_sixteen_at_once(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (authenticator, recovery) = test.add_authenticator(&ann).await;
@@ -279,6 +268,7 @@ async fn each_code_is_used_once_by_sixteen_at_once(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn wrong_codes_count_as_failed_sign_ins(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&ann).await;
@@ -302,6 +292,7 @@ async fn wrong_codes_count_as_failed_sign_ins(test: TestApp) {
     assert_eq!(test.count("throttles WHERE subject LIKE 'account:%'").await, 0);
 }
 
+#[apply(on_both)]
 async fn a_proof_ends_with_what_it_proved(test: TestApp) {
     let bob = test.person("bob").await;
     let browser = test.signed_in("bob").await;
@@ -335,6 +326,7 @@ async fn a_proof_ends_with_what_it_proved(test: TestApp) {
     assert_eq!(with_code(in_flight).await, (403, false), "suspended");
 }
 
+#[apply(on_both)]
 async fn a_proof_begins_one_session(test: TestApp) {
     let (_, codes) = test.add_authenticator(&test.signed_in("ann").await).await;
     let browser = Arc::new(test.browser());
@@ -348,6 +340,7 @@ async fn a_proof_begins_one_session(test: TestApp) {
     assert_eq!(outcomes.into_iter().filter(|begun| *begun).count(), 1);
 }
 
+#[apply(on_both)]
 async fn a_proof_is_of_one_browser_and_one_attempt(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&ann).await;
@@ -379,6 +372,7 @@ async fn a_proof_is_of_one_browser_and_one_attempt(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn somebody_else_may_begin_anew(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.add_authenticator(&ann).await;
@@ -399,6 +393,7 @@ async fn somebody_else_may_begin_anew(test: TestApp) {
     assert_eq!(param(denied.location(), "error"), "access_denied");
 }
 
+#[apply(on_both)]
 async fn a_change_of_second_factors_ends_the_other_sessions(test: TestApp) {
     let (here, elsewhere) = (test.signed_in("ann").await, test.signed_in("ann").await);
     let (authenticator, _) = test.add_authenticator(&here).await;
@@ -416,6 +411,7 @@ async fn a_change_of_second_factors_ends_the_other_sessions(test: TestApp) {
     assert!(here.is_signed_in().await && !elsewhere.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn cl_32_cl_33_an_administrator_removes_lost_second_factors(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -453,6 +449,7 @@ async fn cl_32_cl_33_an_administrator_removes_lost_second_factors(test: TestApp)
     assert_eq!(test.count("authenticators").await, 2);
 }
 
+#[apply(on_both)]
 async fn cl_32_second_factors_are_removed_by_whoever_dominates(test: TestApp) {
     let owner = test.signed_in("ann").await;
     test.add_authenticator(&owner).await;
@@ -473,6 +470,7 @@ async fn cl_32_second_factors_are_removed_by_whoever_dominates(test: TestApp) {
     assert_eq!(test.count("authenticators").await, 1);
 }
 
+#[apply(on_both)]
 async fn a_command_removes_lost_second_factors(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;

@@ -9,23 +9,9 @@ use doorward::directory::teams::{MembershipEnd, SetTeamMember, TeamRef};
 use doorward::store::throttles::{self, Throttle, account_subject};
 use futures_util::future::join_all;
 
-use crate::support::{On, PASSWORD, TestApp, on_both, param};
+use crate::support::{On, PASSWORD, TestApp, apply, on_both, param};
 
-on_both!(
-    a_name_without_an_account_is_not_stored_in_clear,
-    an_unused_session_ends_and_a_used_one_continues,
-    a_session_ends_even_if_it_is_used,
-    d18_an_administrator_signs_in_again_earlier,
-    d18_what_the_user_may_do_now_decides_how_long_a_session_lasts,
-    d18_a_session_that_has_ended_is_not_listed,
-    b47_guesses_at_once_gain_nothing,
-    b47_a_hundred_failures_disable_the_password_until_it_is_set_again,
-    r7_a_clock_set_back_neither_clears_nor_prolongs_a_lock_out,
-    good_sign_ins_are_never_throttled,
-    b58_a_sign_in_gets_a_new_session_and_ends_the_one_it_replaces,
-    b58_a_request_continues_only_in_its_own_browser,
-);
-
+#[apply(on_both)]
 async fn an_unused_session_ends_and_a_used_one_continues(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
@@ -41,6 +27,7 @@ async fn an_unused_session_ends_and_a_used_one_continues(test: TestApp) {
     page.expect_text("not used for a while");
 }
 
+#[apply(on_both)]
 async fn a_session_ends_even_if_it_is_used(test: TestApp) {
     test.person("bob").await;
     let browser = test.signed_in("bob").await;
@@ -52,6 +39,7 @@ async fn a_session_ends_even_if_it_is_used(test: TestApp) {
     assert!(!browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn d18_an_administrator_signs_in_again_earlier(test: TestApp) {
     test.person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
@@ -75,6 +63,7 @@ async fn d18_an_administrator_signs_in_again_earlier(test: TestApp) {
     assert!(bob.is_signed_in().await, "somebody without permissions stays");
 }
 
+#[apply(on_both)]
 async fn d18_what_the_user_may_do_now_decides_how_long_a_session_lasts(test: TestApp) {
     let bob = test.person("bob").await;
     let browser = test.signed_in("bob").await;
@@ -99,6 +88,7 @@ async fn d18_what_the_user_may_do_now_decides_how_long_a_session_lasts(test: Tes
     assert!(!browser.is_signed_in().await, "by the root team");
 }
 
+#[apply(on_both)]
 async fn d18_a_session_that_has_ended_is_not_listed(test: TestApp) {
     let (idle, used) = (test.signed_in("ann").await, test.signed_in("ann").await);
     let sessions = async || {
@@ -145,6 +135,7 @@ async fn set_failures(test: &TestApp, failures: i64) {
     set.await.unwrap();
 }
 
+#[apply(on_both)]
 async fn a_name_without_an_account_is_not_stored_in_clear(test: TestApp) {
     let typed = "hunter2".repeat(1_000);
     assert_eq!(test.browser().try_sign_in(&typed, WRONG).await.status, 422);
@@ -153,6 +144,7 @@ async fn a_name_without_an_account_is_not_stored_in_clear(test: TestApp) {
     assert_eq!(test.count(clear).await, 0);
 }
 
+#[apply(on_both)]
 async fn b47_guesses_at_once_gain_nothing(test: TestApp) {
     let browser = test.browser();
     let page = browser.get("/sign-in").await;
@@ -170,6 +162,7 @@ async fn b47_guesses_at_once_gain_nothing(test: TestApp) {
     assert_eq!(test.count(&counted).await, 1);
 }
 
+#[apply(on_both)]
 async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_again(test: TestApp) {
     let browser = test.browser();
     set_failures(&test, 99).await;
@@ -186,6 +179,7 @@ async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_again(test:
     assert_eq!(browser.try_sign_in("ann", new).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn r7_a_clock_set_back_neither_clears_nor_prolongs_a_lock_out(test: TestApp) {
     let browser = test.browser();
     for _ in 0..7 {
@@ -199,6 +193,7 @@ async fn r7_a_clock_set_back_neither_clears_nor_prolongs_a_lock_out(test: TestAp
     assert_eq!(right().await, 303, "it ends in time");
 }
 
+#[apply(on_both)]
 async fn good_sign_ins_are_never_throttled(test: TestApp) {
     let browser = test.browser();
     for _ in 0..250 {
@@ -208,6 +203,7 @@ async fn good_sign_ins_are_never_throttled(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b58_a_sign_in_gets_a_new_session_and_ends_the_one_it_replaces(test: TestApp) {
     let browser = test.signed_in("ann").await;
     let before = browser.cookie("session");
@@ -219,6 +215,7 @@ async fn b58_a_sign_in_gets_a_new_session_and_ends_the_one_it_replaces(test: Tes
     assert!(!thief.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn b58_a_request_continues_only_in_its_own_browser(test: TestApp) {
     let (rp, browser, other) = (test.rp().await, test.browser(), test.browser());
     let page = browser.get(&rp.authorize(&[])).await;

@@ -1,12 +1,7 @@
 //! The first account: who may create it, and that it is signed in.
 
 use crate::schemes::with_role;
-use crate::support::{On, PASSWORD, TestApp, client, on_both};
-
-on_both!(
-    set_up_is_closed_after_the_first_account,
-    the_steps_of_setting_up_are_shown_to_whoever_can_take_them_until_they_are_done,
-);
+use crate::support::{On, PASSWORD, TestApp, apply, client, on_both};
 
 const FORM: [(&str, &str); 5] = [
     ("organisation", "Example"),
@@ -67,12 +62,14 @@ async fn d14_from_another_machine_the_printed_code_is_required() {
     assert_eq!(browser.submit(&page, "/set-up", &form).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn set_up_is_closed_after_the_first_account(test: TestApp) {
     let response = test.browser().get("/set-up").await;
     assert_eq!(response.status, 403);
     assert!(response.text("h1").contains("finished"), "{}", response.body);
 }
 
+#[apply(on_both)]
 async fn the_steps_of_setting_up_are_shown_to_whoever_can_take_them_until_they_are_done(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let steps = async || ann.get("/console").await.texts(".steps .open strong");

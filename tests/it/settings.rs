@@ -3,17 +3,7 @@
 use std::time::Duration;
 
 use crate::schemes::{apply_scheme, with_role};
-use crate::support::{Browser, On, TestApp, fill, on_both};
-
-on_both!(
-    cf_3_cf_7_the_settings_require_permission,
-    cf_3_an_auditor_cannot_open_the_settings,
-    cf_4_the_update_permission_shows_the_version_and_the_instructions,
-    cl_19_each_section_requires_its_own_permission,
-    an_outdated_form_changes_nothing,
-    branding_changes_the_name_and_the_accent,
-    personal_teams_are_hidden_where_the_settings_say_so,
-);
+use crate::support::{Browser, On, TestApp, apply, fill, on_both};
 
 /// Submits the form of a section with some fields changed.
 async fn change(browser: &Browser, section: &str, filled: &[(&str, &str)]) -> u16 {
@@ -29,6 +19,7 @@ pub async fn set_registration(test: &TestApp, how: &str, domains: &str) {
     assert_eq!(change(&owner, "people", &filled).await, 303);
 }
 
+#[apply(on_both)]
 async fn cf_3_cf_7_the_settings_require_permission(test: TestApp) {
     let nobody = test.browser().get("/console/settings").await;
     assert!(nobody.location().contains("/sign-in?attempt="));
@@ -41,6 +32,7 @@ async fn cf_3_cf_7_the_settings_require_permission(test: TestApp) {
     assert_eq!(owner.get("/console/settings").await.status, 200);
 }
 
+#[apply(on_both)]
 async fn cf_3_an_auditor_cannot_open_the_settings(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "adam", "auditor").await;
@@ -54,6 +46,7 @@ async fn cf_3_an_auditor_cannot_open_the_settings(test: TestApp) {
     assert_eq!(refused.await.status, 403);
 }
 
+#[apply(on_both)]
 async fn cf_4_the_update_permission_shows_the_version_and_the_instructions(test: TestApp) {
     with_role(&test, "bob", "admin").await;
     for (username, sees) in [("ann", true), ("bob", false)] {
@@ -66,6 +59,7 @@ async fn cf_4_the_update_permission_shows_the_version_and_the_instructions(test:
     }
 }
 
+#[apply(on_both)]
 async fn cl_19_each_section_requires_its_own_permission(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     for (username, role, expected) in [
@@ -87,6 +81,7 @@ async fn cl_19_each_section_requires_its_own_permission(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn an_outdated_form_changes_nothing(test: TestApp) {
     let (one, other) = (test.signed_in("ann").await, test.signed_in("ann").await);
     let page = one.get("/console/settings").await;
@@ -102,6 +97,7 @@ async fn an_outdated_form_changes_nothing(test: TestApp) {
     assert_eq!(page.text("header.brand").trim(), "First");
 }
 
+#[apply(on_both)]
 async fn branding_changes_the_name_and_the_accent(test: TestApp) {
     let owner = test.signed_in("ann").await;
     assert_eq!(owner.get("/static/brand.css").await.status, 404);
@@ -127,6 +123,7 @@ async fn another_node_follows_the_settings() {
     test.clock.advance(Duration::from_secs(1));
 }
 
+#[apply(on_both)]
 async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let teams = async || {

@@ -6,17 +6,7 @@ use doorward::crypto::Algorithm;
 use doorward::keys;
 use doorward::store::sweep::sweep;
 
-use crate::support::{Browser, Response, Rp, TestApp, fill, header, on_both};
-
-on_both!(
-    b43_a_sign_out_without_a_valid_hint_must_be_confirmed,
-    b43_an_address_that_cannot_be_used_is_not_returned_to,
-    an_outdated_form_leads_back_to_the_sign_out_page,
-    b43_a_posted_sign_out_continues_as_a_get,
-    b43_an_expired_hint_still_identifies_the_user,
-    b43_a_hint_outlives_the_key_that_signed_it,
-    b43_b48_a_sign_out_ends_the_session_and_its_cookie,
-);
+use crate::support::{Browser, Response, Rp, TestApp, apply, fill, header, on_both};
 
 const HOME: &str = "https://app.example.org/";
 
@@ -32,6 +22,7 @@ async fn sign_out(browser: &Browser, query: &str) -> Response {
     browser.get(&format!("/oauth2/logout?{query}")).await
 }
 
+#[apply(on_both)]
 async fn b43_a_sign_out_without_a_valid_hint_must_be_confirmed(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     rp.sign_in(&browser, "ann", &[]).await;
@@ -64,6 +55,7 @@ fn unusable(hint: &str, other: &str) -> [(String, &'static str); 7] {
     .map(|(rest, why)| (format!("post_logout_redirect_uri={rest}"), why))
 }
 
+#[apply(on_both)]
 async fn b43_an_address_that_cannot_be_used_is_not_returned_to(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let other = test.rp_with("other", |_| ()).await;
@@ -93,6 +85,7 @@ async fn confirm(browser: &Browser, page: &Response) -> Response {
         .await
 }
 
+#[apply(on_both)]
 async fn an_outdated_form_leads_back_to_the_sign_out_page(test: TestApp) {
     let browser = test.signed_in("ann").await;
     let page = sign_out(&browser, "").await;
@@ -105,6 +98,7 @@ async fn an_outdated_form_leads_back_to_the_sign_out_page(test: TestApp) {
     assert!(!browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn b43_a_posted_sign_out_continues_as_a_get(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
@@ -137,6 +131,7 @@ async fn b43_a_posted_sign_out_continues_as_a_get(test: TestApp) {
     assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
 }
 
+#[apply(on_both)]
 async fn b43_an_expired_hint_still_identifies_the_user(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
@@ -158,6 +153,7 @@ async fn days(test: &TestApp, browser: &Browser, days: u64) {
     test.app.refresh_keys().await.unwrap();
 }
 
+#[apply(on_both)]
 async fn b43_a_hint_outlives_the_key_that_signed_it(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (app(&test).await, test.browser());
@@ -189,6 +185,7 @@ async fn b43_a_hint_outlives_the_key_that_signed_it(test: TestApp) {
     assert_eq!(test.count("signing_keys").await, 4, "the old keys are deleted");
 }
 
+#[apply(on_both)]
 async fn b43_b48_a_sign_out_ends_the_session_and_its_cookie(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;

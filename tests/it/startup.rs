@@ -9,13 +9,7 @@ use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 
-use crate::support::{On, TestApp, fresh_postgres, on_both};
-
-on_both!(
-    a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing,
-    r15_a_newer_schema_is_refused,
-    only_the_server_and_migrate_change_a_schema,
-);
+use crate::support::{On, TestApp, apply, fresh_postgres, on_both};
 
 /// With statistics of an almost empty database, `SQLite` would later read whole tables for one row.
 #[tokio::test]
@@ -73,6 +67,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+#[apply(on_both)]
 async fn a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing(test: TestApp) {
     let keys = test.folder.path().join("keys");
     let before = names(&keys);
@@ -110,6 +105,7 @@ async fn a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing(te
     assert!(again.is_ok(), "nothing was lost meanwhile");
 }
 
+#[apply(on_both)]
 async fn only_the_server_and_migrate_change_a_schema(test: TestApp) {
     test.sql("UPDATE _sqlx_migrations SET version = 0").await;
     let list = test.run(&["users", "list"], "").await;
@@ -121,6 +117,7 @@ async fn only_the_server_and_migrate_change_a_schema(test: TestApp) {
     assert_eq!(test.count("_sqlx_migrations WHERE version = 0").await, 1);
 }
 
+#[apply(on_both)]
 async fn r15_a_newer_schema_is_refused(test: TestApp) {
     test.sql(&format!(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \

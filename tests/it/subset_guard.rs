@@ -7,16 +7,7 @@ use doorward::model::AccountId;
 
 use crate::console_people::act_on;
 use crate::schemes::{apply_scheme, outcome_of, team, with_role};
-use crate::support::{Browser, PASSWORD, TestApp, on_both};
-
-on_both!(
-    d10_a_declared_permission_keeps_others_from_the_account,
-    d10_cr_4_cr_16_a_user_admin_manages_an_auditor,
-    d10_a_role_in_a_team_keeps_others_from_the_account,
-    d10_a_role_for_an_app_keeps_others_from_the_account,
-    d10_a_link_for_a_first_password_ends_when_the_account_gets_a_role_in_a_team,
-    d10_who_has_a_team_of_their_own_or_a_group_can_still_be_managed,
-);
+use crate::support::{Browser, PASSWORD, TestApp, apply, on_both};
 
 /// Adds an invited account with number 2.
 async fn invited(test: &TestApp, username: &str, role: &str) -> AccountId {
@@ -39,6 +30,7 @@ async fn manage(browser: &Browser) -> [u16; 3] {
 const REFUSED: [u16; 3] = [403; 3];
 const DONE: [u16; 3] = [303; 3];
 
+#[apply(on_both)]
 async fn d10_a_declared_permission_keeps_others_from_the_account(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "uma", "user-admin").await;
@@ -57,6 +49,7 @@ async fn d10_a_declared_permission_keeps_others_from_the_account(test: TestApp) 
     assert_eq!(manage(&test.signed_in("ann").await).await, DONE);
 }
 
+#[apply(on_both)]
 async fn d10_cr_4_cr_16_a_user_admin_manages_an_auditor(test: TestApp) {
     with_role(&test, "uma", "admin").await;
     with_role(&test, "wendy", "auditor").await;
@@ -101,6 +94,7 @@ async fn join(test: &TestApp, account: &AccountId, role: &str) {
     test.change(&Actor::HOST, set).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn d10_a_role_in_a_team_keeps_others_from_the_account(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "uma", "user-admin").await;
@@ -114,6 +108,7 @@ async fn d10_a_role_in_a_team_keeps_others_from_the_account(test: TestApp) {
     assert_eq!(manage(&test.signed_in("uma").await).await, DONE);
 }
 
+#[apply(on_both)]
 async fn d10_a_role_for_an_app_keeps_others_from_the_account(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "uma", "user-admin").await;
@@ -124,6 +119,7 @@ async fn d10_a_role_for_an_app_keeps_others_from_the_account(test: TestApp) {
     assert_eq!(manage(&test.signed_in("ann").await).await, DONE);
 }
 
+#[apply(on_both)]
 async fn d10_a_link_for_a_first_password_ends_when_the_account_gets_a_role_in_a_team(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "uma", "user-admin").await;
@@ -141,6 +137,7 @@ async fn d10_a_link_for_a_first_password_ends_when_the_account_gets_a_role_in_a_
     assert_eq!(set.status, 410);
 }
 
+#[apply(on_both)]
 async fn d10_who_has_a_team_of_their_own_or_a_group_can_still_be_managed(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "uma", "user-admin").await;

@@ -2,13 +2,9 @@
 
 use doorward::store::sweep::sweep;
 
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, apply, on_both};
 
-on_both!(
-    everything_that_has_expired_is_deleted_and_nothing_else,
-    only_the_counters_that_disable_a_password_are_kept,
-);
-
+#[apply(on_both)]
 async fn everything_that_has_expired_is_deleted_and_nothing_else(test: TestApp) {
     let now = test.clock.now().0;
     let rows = (0..1_200).map(|number| format!("('test', 'old {number}', {})", now - 1));
@@ -31,6 +27,7 @@ async fn everything_that_has_expired_is_deleted_and_nothing_else(test: TestApp) 
     }
 }
 
+#[apply(on_both)]
 async fn only_the_counters_that_disable_a_password_are_kept(test: TestApp) {
     let now = test.clock.now().0;
     for (subject, failures) in [

@@ -1,11 +1,6 @@
 //! The theme that a person chooses for their browser.
 
-use crate::support::{Browser, TestApp, on_both};
-
-on_both!(
-    a_chosen_theme_is_obeyed_by_every_page_of_the_browser,
-    choosing_a_theme_leads_back_to_the_page_with_the_form_and_nowhere_else,
-);
+use crate::support::{Browser, TestApp, apply, on_both};
 
 /// Chooses a theme on a page; yields where the browser is redirected.
 async fn choose(browser: &Browser, page: &str, theme: &str) -> String {
@@ -15,6 +10,7 @@ async fn choose(browser: &Browser, page: &str, theme: &str) -> String {
     done.location().to_owned()
 }
 
+#[apply(on_both)]
 async fn a_chosen_theme_is_obeyed_by_every_page_of_the_browser(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let pages = [
@@ -46,6 +42,7 @@ async fn a_chosen_theme_is_obeyed_by_every_page_of_the_browser(test: TestApp) {
     assert!(chosen(&forged).is_empty() && !forged.body.contains("<script>"));
 }
 
+#[apply(on_both)]
 async fn choosing_a_theme_leads_back_to_the_page_with_the_form_and_nowhere_else(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for page in [

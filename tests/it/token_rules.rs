@@ -6,16 +6,9 @@ use doorward::crypto::Algorithm;
 use doorward::model::client::SubjectType;
 use sha2::{Digest, Sha256};
 
-use crate::support::{OFFLINE, TestApp, header, on_both, param};
+use crate::support::{OFFLINE, TestApp, apply, header, on_both, param};
 
-on_both!(
-    b21_pairwise_subjects_differ_by_sector_and_nothing_else,
-    b22_the_id_token_describes_the_authentication,
-    b22_an_id_token_with_eddsa_has_no_at_hash,
-    b26_no_token_is_accepted_as_another,
-    b28_a_token_has_only_one_encoding,
-);
-
+#[apply(on_both)]
 async fn b21_pairwise_subjects_differ_by_sector_and_nothing_else(test: TestApp) {
     let browser = test.browser();
     let mut subjects = Vec::new();
@@ -36,6 +29,7 @@ async fn b21_pairwise_subjects_differ_by_sector_and_nothing_else(test: TestApp) 
     assert!(!subjects.contains(&test.ann.0));
 }
 
+#[apply(on_both)]
 async fn b22_the_id_token_describes_the_authentication(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[("nonce", "a b+c/ü")]).await;
@@ -49,6 +43,7 @@ async fn b22_the_id_token_describes_the_authentication(test: TestApp) {
     assert_eq!(id_token["at_hash"], half.as_str());
 }
 
+#[apply(on_both)]
 async fn b22_an_id_token_with_eddsa_has_no_at_hash(test: TestApp) {
     let browser = test.browser();
     for algorithm in Algorithm::ALL {
@@ -60,6 +55,7 @@ async fn b22_an_id_token_with_eddsa_has_no_at_hash(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b26_no_token_is_accepted_as_another(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -79,6 +75,7 @@ async fn b26_no_token_is_accepted_as_another(test: TestApp) {
     assert_eq!(header(id_token)["typ"], "JWT");
 }
 
+#[apply(on_both)]
 async fn b28_a_token_has_only_one_encoding(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;

@@ -10,24 +10,11 @@ use doorward::model::client::ClientAuth;
 use doorward::model::session::EndReason;
 use serde_json::json;
 
-use crate::support::{OFFLINE, TestApp, Tokens, on_both};
-
-on_both!(
-    b6_b7_a_code_requires_its_verifier_its_redirect_uri_and_its_app,
-    b6_b7_only_an_exact_replay_revokes_the_tokens_of_a_code,
-    a_code_expires_after_a_minute,
-    b12_a_refresh_narrows_the_scopes_and_never_widens_them,
-    b13_reuse_of_a_rotated_token_revokes_the_grant,
-    b17_b23_userinfo_requires_a_live_access_token,
-    a_used_refresh_token_is_extended,
-    cr_15_suspension_ends_every_token,
-    a_revoked_access_token_is_refused,
-    a_grant_without_a_session_ends_with_all_others,
-    an_account_that_is_not_valid_yet_has_no_session_and_no_tokens,
-);
+use crate::support::{OFFLINE, TestApp, Tokens, apply, on_both};
 
 const OTHER_VERIFIER: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
+#[apply(on_both)]
 async fn b6_b7_a_code_requires_its_verifier_its_redirect_uri_and_its_app(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let code = rp.code(&browser, "ann", &[]).await;
@@ -44,6 +31,7 @@ async fn b6_b7_a_code_requires_its_verifier_its_redirect_uri_and_its_app(test: T
     assert_eq!(rp.redeem(&code).await.status, 200, "none of these used it up");
 }
 
+#[apply(on_both)]
 async fn b6_b7_only_an_exact_replay_revokes_the_tokens_of_a_code(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let code = rp.code(&browser, "ann", &[]).await;
@@ -62,6 +50,7 @@ async fn b6_b7_only_an_exact_replay_revokes_the_tokens_of_a_code(test: TestApp) 
     assert_eq!(after, 401, "an exact replay does");
 }
 
+#[apply(on_both)]
 async fn a_code_expires_after_a_minute(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let code = rp.code(&browser, "ann", &[]).await;
@@ -69,6 +58,7 @@ async fn a_code_expires_after_a_minute(test: TestApp) {
     assert_eq!(rp.redeem(&code).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn b12_a_refresh_narrows_the_scopes_and_never_widens_them(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let scope = [("scope", "openid email offline_access")];
@@ -91,6 +81,7 @@ async fn b12_a_refresh_narrows_the_scopes_and_never_widens_them(test: TestApp) {
     assert_eq!(again, 200, "a confidential app's token does not rotate");
 }
 
+#[apply(on_both)]
 async fn b13_reuse_of_a_rotated_token_revokes_the_grant(test: TestApp) {
     let register = test.rp_with("public", |settings| settings.client_auth = ClientAuth::None);
     let (rp, browser) = (register.await, test.browser());
@@ -109,6 +100,7 @@ async fn b13_reuse_of_a_rotated_token_revokes_the_grant(test: TestApp) {
     assert_eq!(last.error(), "invalid_grant", "the whole grant is revoked");
 }
 
+#[apply(on_both)]
 async fn b17_b23_userinfo_requires_a_live_access_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -133,6 +125,7 @@ async fn b17_b23_userinfo_requires_a_live_access_token(test: TestApp) {
     assert_eq!(rp.userinfo(access).await.status, 401, "it has expired");
 }
 
+#[apply(on_both)]
 async fn a_used_refresh_token_is_extended(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -144,6 +137,7 @@ async fn a_used_refresh_token_is_extended(test: TestApp) {
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn cr_15_suspension_ends_every_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -162,6 +156,7 @@ async fn cr_15_suspension_ends_every_token(test: TestApp) {
     assert_eq!(rp.silent_error(&browser).await, "login_required");
 }
 
+#[apply(on_both)]
 async fn a_revoked_access_token_is_refused(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
@@ -184,6 +179,7 @@ async fn end_all_others(test: &TestApp) {
     ended.await.unwrap();
 }
 
+#[apply(on_both)]
 async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let with_session = rp.sign_in(&browser, "ann", &[]).await;
@@ -203,6 +199,7 @@ async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
     assert_eq!(rp.userinfo(without.access()).await.status, 401);
 }
 
+#[apply(on_both)]
 async fn an_account_that_is_not_valid_yet_has_no_session_and_no_tokens(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;

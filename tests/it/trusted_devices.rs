@@ -8,19 +8,9 @@ use doorward::directory::second_factors::RemoveSecondFactors;
 use serde_json::json;
 
 use crate::acting::acting_as_bob;
-use crate::support::{Authenticator, Browser, On, PASSWORD, Response, TestApp, claims, on_both, param};
-
-on_both!(
-    a_password_signs_in_in_a_trusted_browser_for_thirty_days,
-    a_browser_is_trusted_by_the_account_that_chose_it_only,
-    a_copied_token_of_a_known_browser_is_never_trusted,
-    b22_a_trusted_browser_proves_no_second_factor,
-    b22_a_request_for_two_factors_asks_for_the_code_in_a_trusted_browser_too,
-    a_sensitive_page_asks_for_the_code_in_a_trusted_browser_too,
-    trust_ends_with_every_change_of_how_the_owner_signs_in,
-    a_person_and_an_administrator_see_and_forget_browsers,
-    nobody_trusts_a_browser_while_acting_as_somebody_else,
-);
+use crate::support::{
+    Authenticator, Browser, On, PASSWORD, Response, TestApp, apply, claims, on_both, param,
+};
 
 const CODE: &str = "/sign-in/second-factor";
 
@@ -56,6 +46,7 @@ async fn signs_in(browser: &Browser, username: &str) -> bool {
     browser.is_signed_in().await
 }
 
+#[apply(on_both)]
 async fn a_password_signs_in_in_a_trusted_browser_for_thirty_days(test: TestApp) {
     let (browser, _) = trusted(&test, "ann").await;
     assert!(signs_in(&browser, "ann").await);
@@ -68,6 +59,7 @@ async fn a_password_signs_in_in_a_trusted_browser_for_thirty_days(test: TestApp)
     assert!(!signs_in(&browser, "ann").await, "the time is over");
 }
 
+#[apply(on_both)]
 async fn a_browser_is_trusted_by_the_account_that_chose_it_only(test: TestApp) {
     test.person("bob").await;
     let (browser, _) = trusted(&test, "ann").await;
@@ -77,6 +69,7 @@ async fn a_browser_is_trusted_by_the_account_that_chose_it_only(test: TestApp) {
     assert!(signs_in(&browser, "ann").await);
 }
 
+#[apply(on_both)]
 async fn a_copied_token_of_a_known_browser_is_never_trusted(test: TestApp) {
     let (known, thief) = (test.signed_in("ann").await, test.browser());
     let (authenticator, _) = test.add_authenticator(&known).await;
@@ -94,6 +87,7 @@ async fn a_copied_token_of_a_known_browser_is_never_trusted(test: TestApp) {
     assert!(!signs_in(&thief, "ann").await);
 }
 
+#[apply(on_both)]
 async fn b22_a_trusted_browser_proves_no_second_factor(test: TestApp) {
     let rp = test.rp().await;
     let (browser, _) = trusted(&test, "ann").await;
@@ -116,6 +110,7 @@ async fn b22_a_trusted_browser_proves_no_second_factor(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn b22_a_request_for_two_factors_asks_for_the_code_in_a_trusted_browser_too(test: TestApp) {
     let rp = test.rp().await;
     let (browser, authenticator) = trusted(&test, "ann").await;
@@ -137,6 +132,7 @@ async fn b22_a_request_for_two_factors_asks_for_the_code_in_a_trusted_browser_to
     }
 }
 
+#[apply(on_both)]
 async fn a_sensitive_page_asks_for_the_code_in_a_trusted_browser_too(test: TestApp) {
     let (browser, authenticator) = trusted(&test, "ann").await;
     assert!(signs_in(&browser, "ann").await);
@@ -231,6 +227,7 @@ impl End {
     }
 }
 
+#[apply(on_both)]
 async fn trust_ends_with_every_change_of_how_the_owner_signs_in(test: TestApp) {
     test.person("bob").await;
     let (browser, authenticator) = trusted(&test, "bob").await;
@@ -251,6 +248,7 @@ async fn trust_ends_with_every_change_of_how_the_owner_signs_in(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
     test.person("bob").await;
     let (browser, authenticator) = trusted(&test, "bob").await;
@@ -285,6 +283,7 @@ async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
     assert!(!signs_in(&browser, "bob").await);
 }
 
+#[apply(on_both)]
 async fn nobody_trusts_a_browser_while_acting_as_somebody_else(test: TestApp) {
     test.person("carol").await;
     let (trusted, authenticator) = trusted(&test, "carol").await;

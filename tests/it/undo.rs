@@ -1,15 +1,7 @@
 //! Success messages name what was changed, and have a button that undoes it.
 
 use crate::console_people::act_on;
-use crate::support::{Browser, Response, TestApp, on_both};
-
-on_both!(
-    what_can_be_undone_is_undone_by_a_button_of_its_message,
-    undoing_asks_the_same_guards,
-    a_message_with_its_button_is_for_the_session_that_made_the_change,
-    a_bulk_action_is_undone_at_once,
-    messages_name_what_was_changed,
-);
+use crate::support::{Browser, Response, TestApp, apply, on_both};
 
 /// Presses the button of the success message.
 async fn undo(browser: &Browser, page: &Response) -> Response {
@@ -47,6 +39,7 @@ async fn bob_in_a_team_and_a_group(test: &TestApp) -> Browser {
     ann
 }
 
+#[apply(on_both)]
 async fn what_can_be_undone_is_undone_by_a_button_of_its_message(test: TestApp) {
     let ann = bob_in_a_team_and_a_group(&test).await;
     let bob = [("username", "bob")];
@@ -80,6 +73,7 @@ async fn what_can_be_undone_is_undone_by_a_button_of_its_message(test: TestApp) 
     back.expect_text("Suspended: on leave");
 }
 
+#[apply(on_both)]
 async fn undoing_asks_the_same_guards(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -116,6 +110,7 @@ async fn undoing_asks_the_same_guards(test: TestApp) {
     assert_eq!(undo(&bob, &suspended).await.status, 403);
 }
 
+#[apply(on_both)]
 async fn a_message_with_its_button_is_for_the_session_that_made_the_change(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -132,6 +127,7 @@ async fn a_message_with_its_button_is_for_the_session_that_made_the_change(test:
     assert!(ann.get(&location).await.texts(".notice form").is_empty());
 }
 
+#[apply(on_both)]
 async fn a_bulk_action_is_undone_at_once(test: TestApp) {
     for username in ["bob", "carol"] {
         test.person(username).await;
@@ -193,6 +189,7 @@ const MESSAGES: &[Message] = &[
     ),
 ];
 
+#[apply(on_both)]
 async fn messages_name_what_was_changed(test: TestApp) {
     let ann = bob_in_a_team_and_a_group(&test).await;
     for (page, form, filled, says) in MESSAGES {

@@ -1,15 +1,7 @@
 //! The tabs of an account in the console.
 
 use crate::console_people::act_on;
-use crate::support::{TestApp, on_both};
-
-on_both!(
-    every_tab_has_an_address_and_shows_the_head,
-    a_change_leads_back_to_the_tab_of_its_form_and_names_the_person,
-    a_person_is_added_to_a_team_and_a_group_from_their_page,
-    the_history_needs_the_permission_to_read_the_audit_log,
-    the_page_of_a_person_leads_back_to_the_filtered_list,
-);
+use crate::support::{TestApp, apply, on_both};
 
 const TABS: [(&str, &str); 5] = [
     ("", "Profile"),
@@ -19,6 +11,7 @@ const TABS: [(&str, &str); 5] = [
     ("/history", "History"),
 ];
 
+#[apply(on_both)]
 async fn every_tab_has_an_address_and_shows_the_head(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -37,6 +30,7 @@ async fn every_tab_has_an_address_and_shows_the_head(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_change_leads_back_to_the_tab_of_its_form_and_names_the_person(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -71,6 +65,7 @@ async fn a_change_leads_back_to_the_tab_of_its_form_and_names_the_person(test: T
     assert!(forged.texts("[role=status]").is_empty());
 }
 
+#[apply(on_both)]
 async fn a_person_is_added_to_a_team_and_a_group_from_their_page(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -100,6 +95,7 @@ async fn a_person_is_added_to_a_team_and_a_group_from_their_page(test: TestApp) 
     assert!(ops.contains("admin"), "{ops}");
 }
 
+#[apply(on_both)]
 async fn the_history_needs_the_permission_to_read_the_audit_log(test: TestApp) {
     crate::schemes::apply_scheme(&test, "coder").await;
     crate::schemes::with_role(&test, "uma", "user-admin").await;
@@ -109,6 +105,7 @@ async fn the_history_needs_the_permission_to_read_the_audit_log(test: TestApp) {
     assert_eq!(uma.get("/console/users/0/history").await.status, 403);
 }
 
+#[apply(on_both)]
 async fn the_page_of_a_person_leads_back_to_the_filtered_list(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;

@@ -1,14 +1,6 @@
 //! The page with the list of accounts: chips, orders, pages, and actions on a whole list.
 
-use crate::support::{Browser, Response, TestApp, on_both, param};
-
-on_both!(
-    chips_keep_the_rest_of_the_query_and_the_order,
-    the_pages_of_every_order_lead_on_and_back,
-    a_page_is_selected_by_a_link,
-    an_action_on_all_that_match_is_confirmed_and_leaves_others_alone,
-    a_finished_action_leads_back_to_the_filtered_list,
-);
+use crate::support::{Browser, Response, TestApp, apply, on_both, param};
 
 const BULK: &str = "/console/users/bulk";
 
@@ -18,6 +10,7 @@ fn link(page: &Response, rel: &str) -> Option<String> {
     links.into_iter().next()
 }
 
+#[apply(on_both)]
 async fn chips_keep_the_rest_of_the_query_and_the_order(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann
@@ -51,6 +44,7 @@ async fn walk(ann: &Browser, start: String, rel: &str) -> (Vec<Vec<String>>, Str
     }
 }
 
+#[apply(on_both)]
 async fn the_pages_of_every_order_lead_on_and_back(test: TestApp) {
     test.add_accounts(120).await;
     let ann = test.signed_in("ann").await;
@@ -72,6 +66,7 @@ async fn the_pages_of_every_order_lead_on_and_back(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_page_is_selected_by_a_link(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -84,6 +79,7 @@ async fn a_page_is_selected_by_a_link(test: TestApp) {
     assert_eq!(again.attribute("th[aria-sort]", "aria-sort"), "ascending");
 }
 
+#[apply(on_both)]
 async fn an_action_on_all_that_match_is_confirmed_and_leaves_others_alone(test: TestApp) {
     for name in ["bob", "bobby", "carol"] {
         test.person(name).await;
@@ -111,6 +107,7 @@ async fn an_action_on_all_that_match_is_confirmed_and_leaves_others_alone(test: 
     assert_eq!(asked.text("h1"), "Reactivate 2 accounts?");
 }
 
+#[apply(on_both)]
 async fn a_finished_action_leads_back_to_the_filtered_list(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;

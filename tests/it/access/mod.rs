@@ -6,13 +6,8 @@ use std::collections::BTreeSet;
 
 use crate::routes::{parameters, path_of, routed, with_existing_parameters, with_unknown_parameters};
 use crate::schemes::with_role;
-use crate::support::{Browser, TestApp, basic, on_both};
+use crate::support::{Browser, TestApp, apply, basic, on_both};
 use table::{ROUTES, Row};
-
-on_both!(
-    every_route_answers_every_kind_of_caller_as_listed,
-    every_route_to_an_existing_object_answers_every_kind_of_caller_as_listed,
-);
 
 /// The parameters of public objects.
 const PUBLIC: &[&str] = &["{file}", "{version}"];
@@ -87,6 +82,7 @@ async fn csrf(browser: &Browser) -> (String, String) {
     form.into_iter().find(|(name, _)| name == "csrf").unwrap()
 }
 
+#[apply(on_both)]
 async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
     let secret = add_callers(&test).await;
     for row in ROUTES {
@@ -99,6 +95,7 @@ async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn every_route_to_an_existing_object_answers_every_kind_of_caller_as_listed(test: TestApp) {
     let secret = add_callers(&test).await;
     let (mut turn, mut wrong) = (0, Vec::new());

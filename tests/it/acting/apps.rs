@@ -5,16 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::acting_as_bob;
-use crate::support::{OFFLINE, TestApp, on_both, param};
+use crate::support::{OFFLINE, TestApp, apply, on_both, param};
 
-on_both!(
-    cl_25_tokens_say_who_acts_as_whom,
-    cl_23_tokens_end_when_the_time_is_up,
-    tokens_end_with_the_administrators_own_session,
-    an_app_can_let_in_only_people_who_act_for_themselves,
-    nobody_consents_for_somebody_else,
-);
-
+#[apply(on_both)]
 async fn cl_25_tokens_say_who_acts_as_whom(test: TestApp) {
     let register = test.rp_with("api", |settings| {
         settings.resource_identifier = Some("https://api.example.org".into());
@@ -42,6 +35,7 @@ async fn cl_25_tokens_say_who_acts_as_whom(test: TestApp) {
     assert_eq!(own.claims().get("act"), None);
 }
 
+#[apply(on_both)]
 async fn cl_23_tokens_end_when_the_time_is_up(test: TestApp) {
     let (rp, ann) = (test.rp().await, acting_as_bob(&test).await);
     test.clock.advance(Duration::from_mins(14));
@@ -64,6 +58,7 @@ async fn cl_23_tokens_end_when_the_time_is_up(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn tokens_end_with_the_administrators_own_session(test: TestApp) {
     let rp = test.rp().await;
     test.person("bob").await;
@@ -92,6 +87,7 @@ async fn acting_again(test: &TestApp) -> crate::support::Browser {
     ann
 }
 
+#[apply(on_both)]
 async fn an_app_can_let_in_only_people_who_act_for_themselves(test: TestApp) {
     let register = test.rp_with("rp", |settings| settings.refuse_impersonation = true);
     let (rp, ann) = (register.await, acting_as_bob(&test).await);
@@ -100,6 +96,7 @@ async fn an_app_can_let_in_only_people_who_act_for_themselves(test: TestApp) {
     rp.sign_in(&test.browser(), "bob", &[]).await;
 }
 
+#[apply(on_both)]
 async fn nobody_consents_for_somebody_else(test: TestApp) {
     let register = test.rp_with("rp", |settings| settings.require_consent = true);
     let rp = register.await;

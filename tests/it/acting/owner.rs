@@ -6,18 +6,7 @@ use std::time::Duration;
 use doorward::clock::Clock;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, on_both, param, successes_of_sixteen};
-
-on_both!(
-    cl_29_cl_30_cl_34_an_owner_signs_in_once_past_the_second_factor,
-    cl_29_the_secret_works_for_a_quarter_of_an_hour,
-    cl_31_the_command_says_how_to_revoke_it,
-    cl_30_every_owner_is_told,
-    cl_29_only_owners_get_a_secret_and_one_of_several_must_be_named,
-    cl_29_a_secret_is_used_once_by_sixteen_at_once,
-    a_secret_signs_in_to_its_own_account_only,
-    a_secret_works_while_wrong_passwords_are_throttled,
-);
+use crate::support::{TestApp, apply, on_both, param, successes_of_sixteen};
 
 /// Runs the command, then sets the test's clock to the machine's time, as the command uses it; yields what it printed.
 async fn owner_login(test: &TestApp, arguments: &[&str]) -> Value {
@@ -30,6 +19,7 @@ fn password(printed: &Value) -> &str {
     printed["password"].as_str().unwrap()
 }
 
+#[apply(on_both)]
 async fn cl_29_cl_30_cl_34_an_owner_signs_in_once_past_the_second_factor(test: TestApp) {
     test.add_authenticator(&test.signed_in("ann").await).await;
     let printed = owner_login(&test, &[]).await;
@@ -53,6 +43,7 @@ async fn cl_29_cl_30_cl_34_an_owner_signs_in_once_past_the_second_factor(test: T
     assert_eq!(browser.get("/account/second-factors/new").await.status, 200);
 }
 
+#[apply(on_both)]
 async fn cl_29_the_secret_works_for_a_quarter_of_an_hour(test: TestApp) {
     for (minutes, works) in [(14, true), (15, false)] {
         let printed = owner_login(&test, &["ann"]).await;
@@ -63,6 +54,7 @@ async fn cl_29_the_secret_works_for_a_quarter_of_an_hour(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cl_31_the_command_says_how_to_revoke_it(test: TestApp) {
     let ran = test.run(&["owner-login"], "").await;
     for part in ["Username: ann", "Until: 20", "doorward owner-login --revoke"] {
@@ -79,6 +71,7 @@ async fn cl_31_the_command_says_how_to_revoke_it(test: TestApp) {
     assert_eq!(test.browser().try_sign_in("ann", secret).await.status, 422);
 }
 
+#[apply(on_both)]
 async fn cl_30_every_owner_is_told(test: TestApp) {
     let server = test.with_mail().await;
     test.person("bob").await;
@@ -98,6 +91,7 @@ async fn cl_30_every_owner_is_told(test: TestApp) {
     assert_eq!(test.count(entries).await, 1);
 }
 
+#[apply(on_both)]
 async fn cl_29_only_owners_get_a_secret_and_one_of_several_must_be_named(test: TestApp) {
     test.person("bob").await;
     let bob = test.run(&["owner-login", "bob"], "").await;
@@ -116,6 +110,7 @@ async fn cl_29_only_owners_get_a_secret_and_one_of_several_must_be_named(test: T
     assert_eq!(owner_login(&test, &["bob"]).await["username"], "bob");
 }
 
+#[apply(on_both)]
 async fn cl_29_a_secret_is_used_once_by_sixteen_at_once(test: TestApp) {
     let printed = Arc::new(owner_login(&test, &[]).await);
     let browser = Arc::new(test.browser());
@@ -134,6 +129,7 @@ async fn cl_29_a_secret_is_used_once_by_sixteen_at_once(test: TestApp) {
     assert_eq!(used, 1);
 }
 
+#[apply(on_both)]
 async fn a_secret_signs_in_to_its_own_account_only(test: TestApp) {
     test.person("bob").await;
     let printed = owner_login(&test, &[]).await;
@@ -144,6 +140,7 @@ async fn a_secret_signs_in_to_its_own_account_only(test: TestApp) {
     assert!(browser.is_signed_in().await, "the refusal has not used it up");
 }
 
+#[apply(on_both)]
 async fn a_secret_works_while_wrong_passwords_are_throttled(test: TestApp) {
     let printed = owner_login(&test, &[]).await;
     let mut last = 0;

@@ -11,26 +11,9 @@ use doorward::directory::schemes::{ApplyScheme, built_in};
 
 use super::{act, acting_as_bob};
 use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, with_role};
-use crate::support::{PASSWORD, TestApp, on_both};
+use crate::support::{PASSWORD, TestApp, apply, on_both};
 
-on_both!(
-    an_administrator_acts_as_a_person_in_their_own_browser,
-    acting_needs_a_recent_sign_in,
-    cl_22_a_password_to_act_is_shown_and_signs_in_once,
-    cl_23_acting_ends_in_time,
-    cl_24_the_persons_own_password_stays,
-    cl_25_only_downwards_and_with_the_permission,
-    somebody_who_acts_as_somebody_else_changes_no_credentials,
-    nobody_reaches_the_console_by_acting_as_somebody_else,
-    the_audit_log_names_both,
-    acting_ends_with_the_administrators_own_session,
-    acting_ends_with_the_administrators_status_and_role,
-    acting_ends_when_the_scheme_takes_the_permission_away,
-    nobody_acts_as_somebody_who_cannot_sign_in,
-    cl_38_a_command_on_the_host_acts_as_a_person,
-    the_person_sees_who_acted_as_them,
-);
-
+#[apply(on_both)]
 async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     let page = ann.get("/account").await;
@@ -48,6 +31,7 @@ async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
     assert_eq!(test.count("sessions WHERE end_reason = 'acting_ended'").await, 1);
 }
 
+#[apply(on_both)]
 async fn acting_needs_a_recent_sign_in(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -71,6 +55,7 @@ async fn acting_needs_a_recent_sign_in(test: TestApp) {
     assert!(page.body.contains("Act as bob") || page.location().contains("/console/users/1/sign-in"));
 }
 
+#[apply(on_both)]
 async fn cl_22_a_password_to_act_is_shown_and_signs_in_once(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
@@ -88,6 +73,7 @@ async fn cl_22_a_password_to_act_is_shown_and_signs_in_once(test: TestApp) {
     assert_eq!(test.browser().try_sign_in("bob", &secret).await.status, 422);
 }
 
+#[apply(on_both)]
 async fn cl_23_acting_ends_in_time(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     test.clock
@@ -105,6 +91,7 @@ async fn cl_23_acting_ends_in_time(test: TestApp) {
     assert!(ann.get("/account").await.text("aside.acting").is_empty());
 }
 
+#[apply(on_both)]
 async fn cl_24_the_persons_own_password_stays(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -122,6 +109,7 @@ async fn cl_24_the_persons_own_password_stays(test: TestApp) {
     assert!(elsewhere.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn cl_25_only_downwards_and_with_the_permission(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     let admin = with_role(&test, "adam", "admin").await;
@@ -149,6 +137,7 @@ async fn cl_25_only_downwards_and_with_the_permission(test: TestApp) {
     assert!(!refused.text("#why-error").is_empty());
 }
 
+#[apply(on_both)]
 async fn somebody_who_acts_as_somebody_else_changes_no_credentials(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -185,6 +174,7 @@ async fn somebody_who_acts_as_somebody_else_changes_no_credentials(test: TestApp
     );
 }
 
+#[apply(on_both)]
 async fn nobody_reaches_the_console_by_acting_as_somebody_else(test: TestApp) {
     with_role(&test, "audrey", "auditor").await;
     let ann = test.signed_in("ann").await;
@@ -196,6 +186,7 @@ async fn nobody_reaches_the_console_by_acting_as_somebody_else(test: TestApp) {
     assert_eq!(test.signed_in("audrey").await.get("/console").await.status, 200);
 }
 
+#[apply(on_both)]
 async fn the_audit_log_names_both(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     let saved = ann.get("/account").await;
@@ -209,6 +200,7 @@ async fn the_audit_log_names_both(test: TestApp) {
     assert_eq!(test.count(&entry).await, 1);
 }
 
+#[apply(on_both)]
 async fn acting_ends_with_the_administrators_own_session(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     let elsewhere = test.signed_in("ann").await;
@@ -228,6 +220,7 @@ async fn acting_ends_with_the_administrators_own_session(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn acting_ends_with_the_administrators_status_and_role(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     test.person("bob").await;
@@ -258,6 +251,7 @@ async fn acting_ends_with_the_administrators_status_and_role(test: TestApp) {
     assert!(!browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn acting_ends_when_the_scheme_takes_the_permission_away(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     test.person("bob").await;
@@ -275,6 +269,7 @@ async fn acting_ends_when_the_scheme_takes_the_permission_away(test: TestApp) {
     assert!(browser.get("/account").await.text("aside.acting").is_empty());
 }
 
+#[apply(on_both)]
 async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
     let bob = test.person("bob").await;
     let (id, reason) = (bob.clone(), String::new());
@@ -289,6 +284,7 @@ async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
     assert_eq!(outcome_of(test.change(&ann(&test), act).await), "refused");
 }
 
+#[apply(on_both)]
 async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
     test.person("bob").await;
     let act = ["impersonate", "bob", "--ttl", "30", "--reason", "ticket 7"];
@@ -305,6 +301,7 @@ async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
     assert!(!unknown.succeeded && unknown.stderr.contains("no account nobody"));
 }
 
+#[apply(on_both)]
 async fn the_person_sees_who_acted_as_them(test: TestApp) {
     let server = test.with_mail().await;
     let (id, address) = (test.person("bob").await, "bob@example.org".to_owned());

@@ -10,21 +10,7 @@ use doorward::model::client::Login;
 use doorward::model::{AccountId, ClientId};
 
 use crate::schemes::{apply_scheme, grant_instance_role};
-use crate::support::{Browser, OFFLINE, Rp, TestApp, on_both, param};
-
-on_both!(
-    a_new_app_lets_in_nobody,
-    cl_10_members_of_any_chosen_group_sign_in_and_others_read_why_not,
-    teams_and_roles_let_in_as_groups_do,
-    cl_12_a_change_counts_from_the_next_sign_in_and_refresh,
-    a_code_is_not_redeemed_after_the_access_ended,
-    cl_18_an_administrator_signs_in_to_every_app_and_leaves_an_entry,
-    cl_18_the_permission_counts_only_in_a_scheme_that_lets_it,
-    cl_2_cl_3_nobody_signs_in_to_an_app_that_manages_its_own_users,
-    a_refusal_has_a_reference_number_in_the_audit_log,
-    the_commands_set_and_explain_the_rule,
-    a_rule_names_only_what_exists,
-);
+use crate::support::{Browser, OFFLINE, Rp, TestApp, apply, on_both, param};
 
 /// The app `rp`, which lets in nobody yet.
 async fn closed(test: &TestApp) -> Rp {
@@ -69,6 +55,7 @@ async fn outcome(rp: &Rp, browser: &Browser) -> String {
     "code".into()
 }
 
+#[apply(on_both)]
 async fn a_new_app_lets_in_nobody(test: TestApp) {
     let redirect = ["--redirect-uri", "https://app.example.org/callback"];
     let created = test
@@ -84,6 +71,7 @@ async fn a_new_app_lets_in_nobody(test: TestApp) {
     assert_eq!(outcome(&rp, &browser).await, "denied");
 }
 
+#[apply(on_both)]
 async fn cl_10_members_of_any_chosen_group_sign_in_and_others_read_why_not(test: TestApp) {
     let rp = closed(&test).await;
     for (person, groups) in [
@@ -125,6 +113,7 @@ async fn cl_10_members_of_any_chosen_group_sign_in_and_others_read_why_not(test:
     assert_eq!(param(back.location(), "error"), "access_denied");
 }
 
+#[apply(on_both)]
 async fn teams_and_roles_let_in_as_groups_do(test: TestApp) {
     let rp = closed(&test).await;
     let team = crate::schemes::team(&test, &Actor::account(test.ann.clone(), ""), "ops").await;
@@ -154,6 +143,7 @@ async fn teams_and_roles_let_in_as_groups_do(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cl_12_a_change_counts_from_the_next_sign_in_and_refresh(test: TestApp) {
     let (rp, browser) = (closed(&test).await, test.signed_in("ann").await);
     open_to(&test, &["--group", "engineering"]).await;
@@ -176,6 +166,7 @@ async fn cl_12_a_change_counts_from_the_next_sign_in_and_refresh(test: TestApp) 
     assert_eq!(outcome(&rp, &browser).await, "denied");
 }
 
+#[apply(on_both)]
 async fn a_code_is_not_redeemed_after_the_access_ended(test: TestApp) {
     let rp = test.rp().await;
     let code = rp.code(&test.browser(), "ann", &[]).await;
@@ -187,6 +178,7 @@ async fn a_code_is_not_redeemed_after_the_access_ended(test: TestApp) {
     assert_eq!(rp.redeem(&code).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn cl_18_an_administrator_signs_in_to_every_app_and_leaves_an_entry(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     let rp = closed(&test).await;
@@ -210,6 +202,7 @@ async fn cl_18_an_administrator_signs_in_to_every_app_and_leaves_an_entry(test: 
     assert_eq!(entries().await, 1);
 }
 
+#[apply(on_both)]
 async fn cl_18_the_permission_counts_only_in_a_scheme_that_lets_it(test: TestApp) {
     let (rp, browser) = (closed(&test).await, test.signed_in("ann").await);
     assert_eq!(outcome(&rp, &browser).await, "denied");
@@ -219,6 +212,7 @@ async fn cl_18_the_permission_counts_only_in_a_scheme_that_lets_it(test: TestApp
     assert_eq!(outcome(&rp, &browser).await, "denied");
 }
 
+#[apply(on_both)]
 async fn cl_2_cl_3_nobody_signs_in_to_an_app_that_manages_its_own_users(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -240,6 +234,7 @@ async fn cl_2_cl_3_nobody_signs_in_to_an_app_that_manages_its_own_users(test: Te
     assert_eq!(outcome(&rp, &browser).await, "code");
 }
 
+#[apply(on_both)]
 async fn a_refusal_has_a_reference_number_in_the_audit_log(test: TestApp) {
     let (rp, browser) = (closed(&test).await, test.signed_in("ann").await);
     let page = browser.get(&rp.authorize(&[])).await;
@@ -260,6 +255,7 @@ async fn a_refusal_has_a_reference_number_in_the_audit_log(test: TestApp) {
     assert!(!param(back.location(), "code").is_empty());
 }
 
+#[apply(on_both)]
 async fn the_commands_set_and_explain_the_rule(test: TestApp) {
     closed(&test).await;
     let explain = async || test.run(&["explain", "ann", "rp"], "").await.stdout;
@@ -288,6 +284,7 @@ async fn the_commands_set_and_explain_the_rule(test: TestApp) {
     assert!(suspended.contains("their account is not active"), "{suspended}");
 }
 
+#[apply(on_both)]
 async fn a_rule_names_only_what_exists(test: TestApp) {
     closed(&test).await;
     open_to(&test, &["--group", "engineering", "--role", "owner"]).await;

@@ -4,13 +4,7 @@ use doorward::model::audit::{ChainError, Head, StoredEntry};
 use sha2::{Digest, Sha256};
 
 use super::{add, all, check, expect, expect_broken, seal_now, tamper, three_batches};
-use crate::support::{TestApp, on_both};
-
-on_both!(
-    d15_a_changed_or_removed_seal_is_reported,
-    d15_a_chain_forged_without_the_master_key_is_reported,
-    d15_a_truncated_log_is_reported,
-);
+use crate::support::{TestApp, apply, on_both};
 
 /// The hash of an entry, implemented a second time from its definition.
 fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
@@ -85,6 +79,7 @@ const FORGED_SEALS: [(&str, i64, ChainError); 10] = [
     ("DELETE FROM audit_seals", 1, ChainError::NoSeal),
 ];
 
+#[apply(on_both)]
 async fn d15_a_changed_or_removed_seal_is_reported(test: TestApp) {
     three_batches(&test).await;
     for (sql, sequence, fault) in FORGED_SEALS {
@@ -113,6 +108,7 @@ async fn recompute_hashes(test: &TestApp) -> Vec<StoredEntry> {
     entries
 }
 
+#[apply(on_both)]
 async fn d15_a_chain_forged_without_the_master_key_is_reported(test: TestApp) {
     three_batches(&test).await;
     let change = "UPDATE audit SET actor = 'nobody' WHERE sequence = 15";
@@ -141,6 +137,7 @@ async fn d15_a_chain_forged_without_the_master_key_is_reported(test: TestApp) {
     assert_eq!((later.broken.unwrap(), later.unsealed), (found, 0));
 }
 
+#[apply(on_both)]
 async fn d15_a_truncated_log_is_reported(test: TestApp) {
     three_batches(&test).await;
     let head = check(&test, None).await.head.unwrap();

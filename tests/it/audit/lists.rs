@@ -10,15 +10,7 @@ use doorward::store::{Conn, Error};
 use serde_json::{Value, json};
 
 use super::{add, all, seal_now, tamper};
-use crate::support::{Ran, TestApp, on_both};
-
-on_both!(
-    lists_and_exports_match_their_filters,
-    the_command_line_verifies_the_log,
-    the_command_line_names_the_broken_entry,
-    the_command_line_exports_the_log,
-    the_command_line_lists_the_log,
-);
+use crate::support::{Ran, TestApp, apply, on_both};
 
 /// Adds 120 entries, one per second, with three actors, five targets, four actions and two outcomes.
 async fn add_varied_entries(test: &TestApp, start: Time) {
@@ -98,6 +90,7 @@ async fn pages_of_three(conn: &mut Conn, filter: &AuditFilter) -> Vec<StoredEntr
     }
 }
 
+#[apply(on_both)]
 async fn lists_and_exports_match_their_filters(test: TestApp) {
     tamper(&test, &["DELETE FROM audit"]).await;
     let start = test.clock.now();
@@ -136,6 +129,7 @@ async fn ten_and_two(test: &TestApp) {
     add(test, 2).await;
 }
 
+#[apply(on_both)]
 async fn the_command_line_verifies_the_log(test: TestApp) {
     ten_and_two(&test).await;
     let verified = command(&test, &["verify"]).await;
@@ -147,6 +141,7 @@ async fn the_command_line_verifies_the_log(test: TestApp) {
     assert!(command(&test, &["verify", "--head", head]).await.succeeded);
 }
 
+#[apply(on_both)]
 async fn the_command_line_names_the_broken_entry(test: TestApp) {
     ten_and_two(&test).await;
     let entries = all(&test).await;
@@ -161,6 +156,7 @@ async fn the_command_line_names_the_broken_entry(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn the_command_line_exports_the_log(test: TestApp) {
     ten_and_two(&test).await;
     let exported = command(&test, &["export"]).await.stdout;
@@ -184,6 +180,7 @@ async fn the_command_line_exports_the_log(test: TestApp) {
     assert_eq!(command(&test, &between).await.stdout.lines().count(), 2);
 }
 
+#[apply(on_both)]
 async fn the_command_line_lists_the_log(test: TestApp) {
     ten_and_two(&test).await;
     let arguments = [

@@ -12,15 +12,9 @@ use doorward::store::Error;
 use doorward::store::audit_chain::seal;
 
 use super::{add, all, check, seal_now, tamper, three_batches, write};
-use crate::support::{On, TestApp, on_both};
+use crate::support::{On, TestApp, apply, on_both};
 
-on_both!(
-    d15_a_change_without_its_entry_is_rolled_back,
-    d15_four_concurrent_sealings_create_one_chain,
-    late_and_inserted_entries_go_into_the_next_batch,
-    an_empty_log_is_intact,
-);
-
+#[apply(on_both)]
 async fn d15_a_change_without_its_entry_is_rolled_back(test: TestApp) {
     let bob = test.person("bob").await;
     tamper(&test, &["ALTER TABLE audit RENAME TO audit_away"]).await;
@@ -58,6 +52,7 @@ async fn seal_twenty_times(app: Arc<AppState>, now: Time) {
     }
 }
 
+#[apply(on_both)]
 async fn d15_four_concurrent_sealings_create_one_chain(test: TestApp) {
     let now = test.clock.now();
     let writers = (0..4).map(|n| {
@@ -137,6 +132,7 @@ async fn d15_a_batch_is_short_where_writers_are_serialized() {
     assert_eq!((report.entries, report.seals, report.broken), (1200, 3, None));
 }
 
+#[apply(on_both)]
 async fn late_and_inserted_entries_go_into_the_next_batch(test: TestApp) {
     three_batches(&test).await;
     let long_ago = Time(test.clock.now().0 - 1_000_000_000);
@@ -156,6 +152,7 @@ async fn late_and_inserted_entries_go_into_the_next_batch(test: TestApp) {
     assert_eq!(late.sequence, Some(31), "the order is that of the sequence");
 }
 
+#[apply(on_both)]
 async fn an_empty_log_is_intact(test: TestApp) {
     tamper(&test, &["DELETE FROM audit"]).await;
     seal_now(&test).await;

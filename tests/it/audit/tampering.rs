@@ -3,15 +3,9 @@
 use doorward::model::audit::ChainError;
 
 use super::{expect, three_batches};
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, apply, on_both};
 
-on_both!(
-    d15_a_change_to_any_column_of_a_sealed_entry_is_reported,
-    d15_removed_entries_are_reported,
-    d15_inserted_entries_are_reported,
-    d15_moved_entries_are_reported,
-);
-
+#[apply(on_both)]
 async fn d15_a_change_to_any_column_of_a_sealed_entry_is_reported(test: TestApp) {
     three_batches(&test).await;
     for sequence in [1, 15, 30] {
@@ -36,6 +30,7 @@ async fn d15_a_change_to_any_column_of_a_sealed_entry_is_reported(test: TestApp)
     }
 }
 
+#[apply(on_both)]
 async fn d15_removed_entries_are_reported(test: TestApp) {
     three_batches(&test).await;
     for (sql, sequence, fault) in [
@@ -65,6 +60,7 @@ async fn d15_removed_entries_are_reported(test: TestApp) {
     expect(&test, &batch, 11, ChainError::Missing, false).await;
 }
 
+#[apply(on_both)]
 async fn d15_inserted_entries_are_reported(test: TestApp) {
     three_batches(&test).await;
     let insert = |sequence: i64| {
@@ -84,6 +80,7 @@ async fn d15_inserted_entries_are_reported(test: TestApp) {
     expect(&test, &shift, 15, ChainError::Inserted, true).await;
 }
 
+#[apply(on_both)]
 async fn d15_moved_entries_are_reported(test: TestApp) {
     three_batches(&test).await;
     for (one, other) in [(1, 2), (15, 25), (29, 30)] {

@@ -5,18 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{app, id_token};
-use crate::support::{TestApp, on_both};
-
-on_both!(
-    a_wrong_rule_is_explained_at_its_field,
-    rules_are_tried_and_added_in_the_console,
-    rules_are_changed_moved_and_removed_in_the_console,
-    rules_are_changed_by_a_command,
-    the_preview_names_the_rule_and_the_group_behind_a_claim,
-);
+use crate::support::{TestApp, apply, on_both};
 
 const TAB: &str = "/console/apps/rp/claims";
 
+#[apply(on_both)]
 async fn a_wrong_rule_is_explained_at_its_field(test: TestApp) {
     app(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -47,6 +40,7 @@ async fn a_wrong_rule_is_explained_at_its_field(test: TestApp) {
     assert!(nobody.text("#person-error").contains("nosuch"), "{}", nobody.body);
 }
 
+#[apply(on_both)]
 async fn rules_are_tried_and_added_in_the_console(test: TestApp) {
     let rp = app(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -70,6 +64,7 @@ async fn rules_are_tried_and_added_in_the_console(test: TestApp) {
     log.expect_text("changed which claims");
 }
 
+#[apply(on_both)]
 async fn rules_are_changed_moved_and_removed_in_the_console(test: TestApp) {
     let rp = app(&test, &[("memberOf", "groups"), ("memberOf", "'last'")]).await;
     let ann = test.signed_in("ann").await;
@@ -102,6 +97,7 @@ async fn rules_are_changed_moved_and_removed_in_the_console(test: TestApp) {
     assert_eq!(id_token(&rp, &test, "openid").await.get("memberOf"), None);
 }
 
+#[apply(on_both)]
 async fn rules_are_changed_by_a_command(test: TestApp) {
     let rp = app(&test, &[]).await;
     let run = async |arguments: &[&str]| {
@@ -143,6 +139,7 @@ async fn rules_are_changed_by_a_command(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn the_preview_names_the_rule_and_the_group_behind_a_claim(test: TestApp) {
     let rp = app(&test, &[("memberOf", "groups"), ("team", "none")]).await;
     let share = [

@@ -11,19 +11,7 @@ use doorward::model::{ClientId, Scopes};
 use serde_json::{Value, json};
 
 use crate::schemes::{add_to_team, team};
-use crate::support::{OFFLINE, Rp, TestApp, claims, new_app, on_both, param};
-
-on_both!(
-    rules_reshape_the_claims_of_real_tokens,
-    a_rule_names_the_tokens_and_the_scope_that_it_needs,
-    a_rule_that_fails_leaves_its_claim_out,
-    rules_use_only_what_the_app_may_see,
-    rules_use_only_what_people_consented_to,
-    a_new_rule_applies_to_earlier_grants,
-    no_operation_stores_a_rule_that_is_wrong,
-    cl_15_an_operator_changes_no_rule,
-    cl_15_a_team_changes_no_rule_for_access_tokens,
-);
+use crate::support::{OFFLINE, Rp, TestApp, apply, claims, new_app, on_both, param};
 
 const API: &str = "https://api.example.org";
 
@@ -66,6 +54,7 @@ const RESHAPING: &[(&str, &str)] = &[
     ),
 ];
 
+#[apply(on_both)]
 async fn rules_reshape_the_claims_of_real_tokens(test: TestApp) {
     let rp = app(&test, RESHAPING).await;
     test.grant_app_role(&test.ann, "rp", "operator").await;
@@ -96,6 +85,7 @@ async fn rules_reshape_the_claims_of_real_tokens(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_rule_names_the_tokens_and_the_scope_that_it_needs(test: TestApp) {
     let sent_in = |claim: &str, target| ClaimRule {
         targets: vec![target],
@@ -134,6 +124,7 @@ async fn a_rule_names_the_tokens_and_the_scope_that_it_needs(test: TestApp) {
     assert_eq!(made(&with_phone), "a everywhere with_phone");
 }
 
+#[apply(on_both)]
 async fn a_rule_that_fails_leaves_its_claim_out(test: TestApp) {
     let rp = app(
         &test,
@@ -157,6 +148,7 @@ async fn a_rule_that_fails_leaves_its_claim_out(test: TestApp) {
     preview.expect_text("Rule 1, <code>groups</code>:");
 }
 
+#[apply(on_both)]
 async fn rules_use_only_what_the_app_may_see(test: TestApp) {
     let all = [
         ("memberOf", "groups"),
@@ -179,6 +171,7 @@ async fn rules_use_only_what_the_app_may_see(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn rules_use_only_what_people_consented_to(test: TestApp) {
     let rp = test
         .rp_with("rp", |settings| {
@@ -206,6 +199,7 @@ async fn rules_use_only_what_people_consented_to(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_new_rule_applies_to_earlier_grants(test: TestApp) {
     let rp = app(&test, &[]).await;
     let tokens = rp.sign_in(&test.browser(), "ann", OFFLINE).await;
@@ -223,6 +217,7 @@ async fn a_new_rule_applies_to_earlier_grants(test: TestApp) {
     assert_eq!(rp.userinfo(tokens.access()).await.json()["shift"], "day");
 }
 
+#[apply(on_both)]
 async fn no_operation_stores_a_rule_that_is_wrong(test: TestApp) {
     app(&test, &[]).await;
     let many = vec![rule("x", "'x'"); 21];
@@ -259,6 +254,7 @@ fn set(id: &str, all: Vec<ClaimRule>) -> SetClaimRules {
     }
 }
 
+#[apply(on_both)]
 async fn cl_15_an_operator_changes_no_rule(test: TestApp) {
     app(&test, &[]).await;
     let bob = test.person("bob").await;
@@ -277,6 +273,7 @@ async fn cl_15_an_operator_changes_no_rule(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cl_15_a_team_changes_no_rule_for_access_tokens(test: TestApp) {
     let bob = test.person("bob").await;
     let red = team(&test, &Actor::HOST, "red").await;

@@ -7,19 +7,9 @@ use doorward::crypto::UserCode;
 
 use super::{CONFIRM, Codes, tv};
 use crate::acting::acting_as_bob;
-use crate::support::{TestApp, fill, on_both, sixteen_at_once, successes_of_sixteen};
+use crate::support::{TestApp, apply, fill, on_both, sixteen_at_once, successes_of_sixteen};
 
-on_both!(
-    b39_a_device_code_is_redeemed_once,
-    b39_a_device_is_answered_once,
-    b39_wrong_codes_use_up_the_tries,
-    b39_parallel_tries_gain_nothing,
-    b40_the_complete_address_only_fills_in_the_code,
-    b40_the_answer_needs_a_recent_sign_in,
-    b40_only_the_person_who_saw_the_page_answers,
-    nobody_connects_a_device_for_somebody_else,
-);
-
+#[apply(on_both)]
 async fn b39_a_device_code_is_redeemed_once(test: TestApp) {
     let rp = Arc::new(tv(&test).await);
     let codes = Codes::of(&rp).await;
@@ -41,6 +31,7 @@ async fn b39_a_device_code_is_redeemed_once(test: TestApp) {
     assert_eq!(test.count("access_tokens").await, 1);
 }
 
+#[apply(on_both)]
 async fn b39_a_device_is_answered_once(test: TestApp) {
     let (rp, browser) = (tv(&test).await, Arc::new(test.signed_in("ann").await));
     let codes = Codes::of(&rp).await;
@@ -62,6 +53,7 @@ fn wrong_code() -> String {
     format!("{CONFIRM}?user_code={}", UserCode::random().as_str())
 }
 
+#[apply(on_both)]
 async fn b39_wrong_codes_use_up_the_tries(test: TestApp) {
     test.person("bob").await;
     let (rp, ann) = (tv(&test).await, test.signed_in("ann").await);
@@ -82,6 +74,7 @@ async fn b39_wrong_codes_use_up_the_tries(test: TestApp) {
     assert_eq!(codes.page(&ann).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn b39_parallel_tries_gain_nothing(test: TestApp) {
     let ann = Arc::new(test.signed_in("ann").await);
     let tried = sixteen_at_once(|_| {
@@ -101,6 +94,7 @@ async fn b39_parallel_tries_gain_nothing(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn b40_the_complete_address_only_fills_in_the_code(test: TestApp) {
     let (rp, ann) = (tv(&test).await, test.signed_in("ann").await);
     let codes = Codes::of(&rp).await;
@@ -121,6 +115,7 @@ async fn b40_the_complete_address_only_fills_in_the_code(test: TestApp) {
     assert_eq!(wrong.status, 422);
 }
 
+#[apply(on_both)]
 async fn b40_the_answer_needs_a_recent_sign_in(test: TestApp) {
     let (rp, ann) = (tv(&test).await, test.signed_in("ann").await);
     test.clock.advance(Duration::from_mins(10));
@@ -133,6 +128,7 @@ async fn b40_the_answer_needs_a_recent_sign_in(test: TestApp) {
     assert_eq!(rp.poll(codes.device()).await.error(), "authorization_pending");
 }
 
+#[apply(on_both)]
 async fn b40_only_the_person_who_saw_the_page_answers(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (tv(&test).await, test.signed_in("ann").await);
@@ -151,6 +147,7 @@ async fn b40_only_the_person_who_saw_the_page_answers(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn nobody_connects_a_device_for_somebody_else(test: TestApp) {
     let (rp, ann) = (tv(&test).await, acting_as_bob(&test).await);
     let codes = Codes::of(&rp).await;

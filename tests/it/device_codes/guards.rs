@@ -4,17 +4,9 @@ use doorward::model::Scopes;
 use doorward::model::access::AccessRule;
 
 use super::{Codes, tv, tv_with};
-use crate::support::{Rp, TestApp, on_both};
+use crate::support::{Rp, TestApp, apply, on_both};
 
-on_both!(
-    b39_only_an_app_with_the_grant_gets_codes,
-    b39_only_the_app_that_began_gets_tokens,
-    b39_codes_are_of_no_use_for_another_grant,
-    b39_the_access_rule_counts_at_the_answer_and_at_the_redemption,
-    b39_an_answer_ends_with_the_account,
-    b39_an_app_that_requires_a_second_factor_requires_it_of_the_answer,
-);
-
+#[apply(on_both)]
 async fn b39_only_an_app_with_the_grant_gets_codes(test: TestApp) {
     let (web, tv) = (test.rp().await, tv(&test).await);
     let refused = web.start_device("openid").await;
@@ -40,6 +32,7 @@ async fn b39_only_an_app_with_the_grant_gets_codes(test: TestApp) {
     assert!(got.get("refresh_token").is_none());
 }
 
+#[apply(on_both)]
 async fn b39_only_the_app_that_began_gets_tokens(test: TestApp) {
     let (tv, other) = (tv(&test).await, tv_with(&test, "other").await);
     let codes = Codes::of(&tv).await;
@@ -50,6 +43,7 @@ async fn b39_only_the_app_that_began_gets_tokens(test: TestApp) {
     assert_eq!(tv.poll(codes.device()).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn b39_codes_are_of_no_use_for_another_grant(test: TestApp) {
     let both = test.rp_with("both", |settings| settings.device_code = true);
     let (both, ann) = (both.await, test.signed_in("ann").await);
@@ -61,6 +55,7 @@ async fn b39_codes_are_of_no_use_for_another_grant(test: TestApp) {
     assert_eq!(both.poll(codes.device()).await.status, 200);
 }
 
+#[apply(on_both)]
 async fn b39_the_access_rule_counts_at_the_answer_and_at_the_redemption(test: TestApp) {
     let closed = test.rp_with("tv", |settings| {
         settings.device_code = true;
@@ -80,6 +75,7 @@ async fn b39_the_access_rule_counts_at_the_answer_and_at_the_redemption(test: Te
     assert_eq!(test.count("access_tokens").await, 0);
 }
 
+#[apply(on_both)]
 async fn b39_an_answer_ends_with_the_account(test: TestApp) {
     test.person("bob").await;
     let (rp, bob) = (tv(&test).await, test.signed_in("bob").await);
@@ -90,6 +86,7 @@ async fn b39_an_answer_ends_with_the_account(test: TestApp) {
     assert_eq!(rp.poll(codes.device()).await.error(), "invalid_grant");
 }
 
+#[apply(on_both)]
 async fn b39_an_app_that_requires_a_second_factor_requires_it_of_the_answer(test: TestApp) {
     let strict = test.rp_with("tv", |settings| {
         settings.device_code = true;

@@ -6,24 +6,7 @@ use doorward::crypto::Token;
 use doorward::model::client::ClientSettings;
 
 use super::{Visitor, WIKI, at_the_wiki, register, set_wiki, websites};
-use crate::support::{On, Rp, TestApp, VERIFIER, on_both, param, response_to, successes_of_sixteen};
-
-on_both!(
-    behind_proxy: d12_a_website_of_another_app_is_not_chosen_by_headers_of_visitors,
-    an_address_that_no_app_has_is_refused,
-    a_code_of_another_browser_signs_in_nobody,
-    a_code_is_for_one_website,
-    a_code_works_once_and_for_a_minute,
-    a_code_is_used_once_by_sixteen_at_once,
-    the_token_endpoint_redeems_no_code_of_a_website,
-    the_cookie_of_a_website_is_of_no_use_elsewhere,
-    a_cookie_of_anything_else_lets_in_nobody,
-    a_website_that_moves_to_another_app_lets_in_none_of_its_visitors,
-    a_sign_in_returns_to_the_website_only,
-    only_pages_are_sent_to_the_sign_in,
-    several_tabs_sign_in_at_once,
-    a_website_on_the_issuers_host_is_refused,
-);
+use crate::support::{On, Rp, TestApp, VERIFIER, apply, on_both, param, response_to, successes_of_sixteen};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d12_only_a_trusted_proxy_may_ask() {
@@ -50,6 +33,8 @@ async fn d12_only_a_trusted_proxy_may_ask() {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn d12_a_website_of_another_app_is_not_chosen_by_headers_of_visitors(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     test.register("vault", |settings| {
@@ -76,6 +61,8 @@ async fn d12_a_website_of_another_app_is_not_chosen_by_headers_of_visitors(test:
     assert_eq!(param(started.location(), "client_id"), "vault");
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn an_address_that_no_app_has_is_refused(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     for origin in [
@@ -112,6 +99,8 @@ async fn refused(visitor: &Visitor, callback: &str) -> bool {
     page.status == 400 && page.body.contains("This sign-in has ended")
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_code_of_another_browser_signs_in_nobody(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let mallory = Visitor::new(&test, WIKI);
@@ -142,6 +131,8 @@ async fn a_code_of_another_browser_signs_in_nobody(test: TestApp) {
     assert!(refused(&ann, callback).await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_code_is_for_one_website(test: TestApp) {
     let docs = "https://docs.example.org";
     register(&test, "wiki", &[WIKI, docs]).await;
@@ -170,6 +161,8 @@ async fn a_code_is_for_one_website(test: TestApp) {
     assert!(right.is_in().await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_code_works_once_and_for_a_minute(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -185,6 +178,8 @@ async fn a_code_works_once_and_for_a_minute(test: TestApp) {
     assert!(visitor.is_in().await, "the first use counts");
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_code_is_used_once_by_sixteen_at_once(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -204,6 +199,8 @@ async fn a_code_is_used_once_by_sixteen_at_once(test: TestApp) {
     assert_eq!(successes.await, 1);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn the_token_endpoint_redeems_no_code_of_a_website(test: TestApp) {
     test.register("wiki", |settings| {
         *settings = ClientSettings {
@@ -224,6 +221,8 @@ async fn the_token_endpoint_redeems_no_code_of_a_website(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn the_cookie_of_a_website_is_of_no_use_elsewhere(test: TestApp) {
     let docs = "https://docs.example.org";
     register(&test, "wiki", &[WIKI, docs]).await;
@@ -254,6 +253,8 @@ async fn the_cookie_of_a_website_is_of_no_use_elsewhere(test: TestApp) {
     assert!(right.is_in().await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_cookie_of_anything_else_lets_in_nobody(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let browser = test.signed_in("ann").await;
@@ -270,6 +271,8 @@ async fn a_cookie_of_anything_else_lets_in_nobody(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_website_that_moves_to_another_app_lets_in_none_of_its_visitors(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
@@ -281,6 +284,8 @@ async fn a_website_that_moves_to_another_app_lets_in_none_of_its_visitors(test: 
     assert!(!visitor.is_in().await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_sign_in_returns_to_the_website_only(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -312,6 +317,8 @@ async fn a_sign_in_returns_to_the_website_only(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn only_pages_are_sent_to_the_sign_in(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -331,6 +338,8 @@ async fn only_pages_are_sent_to_the_sign_in(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn several_tabs_sign_in_at_once(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -343,6 +352,8 @@ async fn several_tabs_sign_in_at_once(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_website_on_the_issuers_host_is_refused(test: TestApp) {
     register(&test, "wiki", &["http://127.0.0.1:1", "http://localhost:1"]).await;
     let visitor = Visitor::new(&test, "http://127.0.0.1:1");

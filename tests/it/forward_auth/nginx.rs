@@ -12,12 +12,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 
 use super::{register, suspend};
-use crate::support::{Browser, PASSWORD, TestApp, client, on_both, response_to};
-
-on_both!(
-    behind_proxy: cl_4_a_real_nginx_protects_a_website,
-    nginx_passes_on_the_headers_of_doorward_only,
-);
+use crate::support::{Browser, PASSWORD, TestApp, apply, client, on_both, response_to};
 
 /// A website with what it has received: the headers of the last request, its body and the number of requests.
 #[derive(Clone, Default)]
@@ -153,6 +148,8 @@ async fn signed_in(test: &TestApp, nginx: &Nginx) -> Browser {
     site
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn cl_4_a_real_nginx_protects_a_website(test: TestApp) {
     let (website, at) = Website::start().await;
     let nginx = Nginx::start(&test, at);
@@ -182,6 +179,8 @@ async fn cl_4_a_real_nginx_protects_a_website(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn nginx_passes_on_the_headers_of_doorward_only(test: TestApp) {
     let (website, at) = Website::start().await;
     let nginx = Nginx::start(&test, at);

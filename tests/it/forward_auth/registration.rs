@@ -6,13 +6,7 @@ use doorward::model::ClientId;
 use doorward::model::client::{ClientSettings, Login};
 
 use super::{WIKI, register, websites};
-use crate::support::{TestApp, new_app, new_settings, on_both};
-
-on_both!(
-    cl_4_a_website_is_registered_by_its_address,
-    the_address_is_that_of_a_website,
-    no_two_websites_have_the_same_host,
-);
+use crate::support::{TestApp, apply, new_app, new_settings, on_both};
 
 /// The code of the first reason of a refusal, with its field.
 fn reason<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
@@ -30,6 +24,7 @@ async fn create(test: &TestApp, id: &str, settings: ClientSettings) -> Result<()
         .map(|secret| assert!(secret.is_none()))
 }
 
+#[apply(on_both)]
 async fn cl_4_a_website_is_registered_by_its_address(test: TestApp) {
     let create = [
         "apps",
@@ -52,6 +47,7 @@ async fn cl_4_a_website_is_registered_by_its_address(test: TestApp) {
     assert_eq!((shown.secrets.len(), shown.grant_types), (0, vec![]));
 }
 
+#[apply(on_both)]
 async fn the_address_is_that_of_a_website(test: TestApp) {
     for uri in [
         "https://wiki.example.org/",
@@ -73,6 +69,7 @@ async fn the_address_is_that_of_a_website(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn no_two_websites_have_the_same_host(test: TestApp) {
     register(&test, "wiki", &[WIKI, "https://docs.example.org"]).await;
     let taken = "taken redirect_uris";

@@ -11,25 +11,7 @@ use doorward::model::{ClientId, Scopes};
 
 use super::{Visitor, WIKI, at_the_wiki, register, set_wiki, suspend, websites};
 use crate::schemes::{apply_scheme, grant_instance_role};
-use crate::support::{Response, TestApp, on_both, param};
-
-on_both!(
-    behind_proxy: cl_4_a_website_behind_a_proxy_learns_who_visits_it,
-    a_signed_in_visitor_is_asked_for_nothing,
-    nginx_asks_in_two_steps,
-    headers_have_only_what_the_app_may_receive,
-    every_header_is_set_even_without_a_value,
-    a_suspended_visitor_is_refused_at_the_next_request,
-    a_visit_ends_with_the_session,
-    the_access_rule_counts_at_the_next_request,
-    a_required_second_factor_is_asked_for_at_the_next_request,
-    a_visitor_who_is_refused_reads_why,
-    visits_keep_the_session_alive,
-    a_disabled_app_lets_in_nobody,
-    an_override_is_recorded_at_the_sign_in_only,
-    the_sign_out_of_the_website_leads_to_ours,
-    a_website_can_let_in_only_people_who_act_for_themselves,
-);
+use crate::support::{Response, TestApp, apply, on_both, param};
 
 fn header<'r>(response: &'r Response, name: &str) -> &'r str {
     let value = response.headers.get(name);
@@ -48,6 +30,8 @@ async fn set_rule(test: &TestApp, rule: AccessRule) {
         .unwrap();
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn cl_4_a_website_behind_a_proxy_learns_who_visits_it(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -80,6 +64,8 @@ async fn cl_4_a_website_behind_a_proxy_learns_who_visits_it(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_signed_in_visitor_is_asked_for_nothing(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     register(&test, "logs", &["https://logs.example.org"]).await;
@@ -95,6 +81,8 @@ async fn a_signed_in_visitor_is_asked_for_nothing(test: TestApp) {
     assert!(elsewhere.is_in().await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn nginx_asks_in_two_steps(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
@@ -110,6 +98,8 @@ async fn nginx_asks_in_two_steps(test: TestApp) {
     assert_eq!((let_in.status, header(&let_in, "remote-user")), (200, "ann"));
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn headers_have_only_what_the_app_may_receive(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let bob = test.person("bob").await;
@@ -144,6 +134,8 @@ async fn headers_have_only_what_the_app_may_receive(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn every_header_is_set_even_without_a_value(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     test.person("bob").await;
@@ -157,6 +149,8 @@ async fn every_header_is_set_even_without_a_value(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_suspended_visitor_is_refused_at_the_next_request(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     test.person("bob").await;
@@ -173,6 +167,8 @@ async fn a_suspended_visitor_is_refused_at_the_next_request(test: TestApp) {
 
 const DAY: Duration = Duration::from_hours(24);
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_visit_ends_with_the_session(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
@@ -200,6 +196,8 @@ async fn a_visit_ends_with_the_session(test: TestApp) {
     assert!(!visitor.is_in().await, "the access was withdrawn");
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn visits_keep_the_session_alive(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     test.person("bob").await;
@@ -210,6 +208,8 @@ async fn visits_keep_the_session_alive(test: TestApp) {
     assert!(visitor.here.is_signed_in().await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn the_access_rule_counts_at_the_next_request(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let bob = test.person("bob").await;
@@ -239,6 +239,8 @@ async fn the_access_rule_counts_at_the_next_request(test: TestApp) {
     assert!(!visitor.is_in().await);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_visitor_who_is_refused_reads_why(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
@@ -253,6 +255,8 @@ async fn a_visitor_who_is_refused_reads_why(test: TestApp) {
     assert_eq!(visitor.here.get(back.location()).await.status, 403);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_disabled_app_lets_in_nobody(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
@@ -261,6 +265,8 @@ async fn a_disabled_app_lets_in_nobody(test: TestApp) {
     assert_eq!(visitor.visit("/").await.status, 403);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn an_override_is_recorded_at_the_sign_in_only(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     register(&test, "wiki", &[WIKI]).await;
@@ -275,6 +281,8 @@ async fn an_override_is_recorded_at_the_sign_in_only(test: TestApp) {
     assert_eq!(log.stdout.lines().count(), 1, "{}", log.stdout);
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn the_sign_out_of_the_website_leads_to_ours(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
@@ -293,6 +301,8 @@ async fn the_sign_out_of_the_website_leads_to_ours(test: TestApp) {
     assert_eq!(param(redirect.location(), "client_id"), "wiki");
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_website_can_let_in_only_people_who_act_for_themselves(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::of(crate::acting::acting_as_bob(&test).await, &test, WIKI);
@@ -318,6 +328,8 @@ async fn suspend_the_actor(test: &TestApp) {
         .await;
 }
 
+#[apply(on_both)]
+#[start(behind_proxy)]
 async fn a_required_second_factor_is_asked_for_at_the_next_request(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;

@@ -3,20 +3,9 @@
 use super::{BOB, OPS, accept, invite, link, link_for_bob, links, path, status_of, team};
 use crate::console_people::act_on;
 use crate::settings::set_registration;
-use crate::support::{PASSWORD, TestApp, on_both};
+use crate::support::{PASSWORD, TestApp, apply, on_both};
 
-on_both!(
-    cr_11_an_accepted_invitation_creates_an_active_account,
-    cr_11_the_form_keeps_its_values_if_the_username_is_taken,
-    an_existing_account_joins_a_team,
-    an_invitation_for_an_address_is_accepted_by_an_account_that_has_it,
-    choosing_another_account_returns_to_the_invitation,
-    with_registration_closed_a_team_admin_brings_no_new_people,
-    people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_address,
-    a_link_sets_the_first_password_of_an_account,
-    a_person_added_with_a_verified_address_signs_in_with_it,
-);
-
+#[apply(on_both)]
 async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
     let link = link_for_bob(&test).await;
     let browser = test.browser();
@@ -36,6 +25,7 @@ async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
     assert!(all.body.contains("Accepted"));
 }
 
+#[apply(on_both)]
 async fn cr_11_the_form_keeps_its_values_if_the_username_is_taken(test: TestApp) {
     let link = link_for_bob(&test).await;
     let taken = [("username", "ann"), ("name", "Bob Ray"), ("password", PASSWORD)];
@@ -45,6 +35,7 @@ async fn cr_11_the_form_keeps_its_values_if_the_username_is_taken(test: TestApp)
     assert_eq!(refused.attribute("#name", "value"), "Bob Ray");
 }
 
+#[apply(on_both)]
 async fn an_existing_account_joins_a_team(test: TestApp) {
     test.person("carol").await;
     team(&test, &[]).await;
@@ -61,6 +52,7 @@ async fn an_existing_account_joins_a_team(test: TestApp) {
     assert!(home.text("[aria-labelledby=teams]").contains("Ops"));
 }
 
+#[apply(on_both)]
 async fn an_invitation_for_an_address_is_accepted_by_an_account_that_has_it(test: TestApp) {
     test.person("carol").await;
     team(&test, &[]).await;
@@ -78,6 +70,7 @@ async fn an_invitation_for_an_address_is_accepted_by_an_account_that_has_it(test
     assert_eq!(accept(&carol, &link, &[("as", "me")]).await.status, 303);
 }
 
+#[apply(on_both)]
 async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
     test.person("carol").await;
     test.person("dan").await;
@@ -106,6 +99,7 @@ async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
     assert!(browser.get(back.location()).await.body.contains("Join as carol"));
 }
 
+#[apply(on_both)]
 async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestApp) {
     let bob = test.person("bob").await;
     team(&test, &[(&bob, "admin")]).await;
@@ -123,6 +117,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     assert_eq!(done.status, 303, "{}", done.body);
 }
 
+#[apply(on_both)]
 async fn people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_address(test: TestApp) {
     set_registration(&test, "approval", "example.org").await;
     let bob = test.person("bob").await;
@@ -157,6 +152,7 @@ async fn people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_
     assert_eq!(joined.status, 303);
 }
 
+#[apply(on_both)]
 async fn a_person_added_with_a_verified_address_signs_in_with_it(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for (username, email, verified, expected) in [
@@ -179,6 +175,7 @@ async fn a_person_added_with_a_verified_address_signs_in_with_it(test: TestApp) 
     }
 }
 
+#[apply(on_both)]
 async fn a_link_sets_the_first_password_of_an_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users/new").await;

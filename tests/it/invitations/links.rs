@@ -8,22 +8,9 @@ use doorward::directory::accounts::SuspendAccount;
 use super::{BOB, OPS, accept, invite, link, link_for_bob, links, path, set_member, status_of, team};
 use crate::console_people::act_on;
 use crate::schemes::{grant_instance_role, with_role};
-use crate::support::{PASSWORD, TestApp, fill, on_both, sixteen_at_once};
+use crate::support::{PASSWORD, TestApp, apply, fill, on_both, sixteen_at_once};
 
-on_both!(
-    d11_a_link_works_once_and_only_by_post,
-    d11_a_link_works_until_it_expires,
-    addresses_that_were_not_invited_come_first_and_can_be_corrected,
-    a_link_ends_with_the_permissions_of_its_creator,
-    a_revoked_or_replaced_link_no_longer_works,
-    the_links_of_a_deleted_team_end,
-    the_link_of_a_suspended_account_shows_no_form,
-    d10_an_admin_revokes_no_invitation_to_the_root_team,
-    one_of_sixteen_concurrent_acceptances_succeeds,
-    d10_an_admin_invites_nobody_to_the_root_team,
-    d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions,
-);
-
+#[apply(on_both)]
 async fn d11_a_link_works_once_and_only_by_post(test: TestApp) {
     let link = link_for_bob(&test).await;
     let scanner = test.browser();
@@ -37,6 +24,7 @@ async fn d11_a_link_works_once_and_only_by_post(test: TestApp) {
     assert_eq!(status_of(&scanner, "/invitation/nonsense").await, 410);
 }
 
+#[apply(on_both)]
 async fn d11_a_link_works_until_it_expires(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (link, browser) = (link(&ann, "/console/invitations", "").await, test.browser());
@@ -47,6 +35,7 @@ async fn d11_a_link_works_until_it_expires(test: TestApp) {
     assert_eq!(late.status, 410);
 }
 
+#[apply(on_both)]
 async fn addresses_that_were_not_invited_come_first_and_can_be_corrected(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let pasted = "Ada Lovelace <ada@example.org>, bob@example.org\nno-address";
@@ -69,6 +58,7 @@ async fn addresses_that_were_not_invited_come_first_and_can_be_corrected(test: T
     assert_eq!(list.texts("tbody .chip"), ["auditor"; 3]);
 }
 
+#[apply(on_both)]
 async fn a_link_ends_with_the_permissions_of_its_creator(test: TestApp) {
     let bob = test.person("bob").await;
     let team = team(&test, &[(&bob, "admin")]).await;
@@ -90,6 +80,7 @@ async fn a_link_ends_with_the_permissions_of_its_creator(test: TestApp) {
     assert_eq!(status_of(&carol, &link).await, 410);
 }
 
+#[apply(on_both)]
 async fn a_revoked_or_replaced_link_no_longer_works(test: TestApp) {
     let (first, second) = (link_for_bob(&test).await, link_for_bob(&test).await);
     let browser = test.browser();
@@ -103,6 +94,7 @@ async fn a_revoked_or_replaced_link_no_longer_works(test: TestApp) {
     assert_eq!(ann.submit(&list, revoke, &[]).await.status, 409);
 }
 
+#[apply(on_both)]
 async fn the_links_of_a_deleted_team_end(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -120,6 +112,7 @@ async fn the_links_of_a_deleted_team_end(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn the_link_of_a_suspended_account_shows_no_form(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let link = ann.add_person("bob").await;
@@ -128,6 +121,7 @@ async fn the_link_of_a_suspended_account_shows_no_form(test: TestApp) {
     assert_eq!(status_of(&test.browser(), &link).await, 410);
 }
 
+#[apply(on_both)]
 async fn d10_an_admin_revokes_no_invitation_to_the_root_team(test: TestApp) {
     let root = "/console/teams/root-team";
     let ann = test.signed_in("ann").await;
@@ -148,6 +142,7 @@ async fn d10_an_admin_revokes_no_invitation_to_the_root_team(test: TestApp) {
     assert_eq!(status_of(&test.browser(), &link).await, 200);
 }
 
+#[apply(on_both)]
 async fn one_of_sixteen_concurrent_acceptances_succeeds(test: TestApp) {
     let link = link_for_bob(&test).await;
     let mut opened = Vec::new();
@@ -173,6 +168,7 @@ async fn one_of_sixteen_concurrent_acceptances_succeeds(test: TestApp) {
     assert!(list.body.contains("2 accounts"));
 }
 
+#[apply(on_both)]
 async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
     with_role(&test, "adam", "admin").await;
     let admin = test.signed_in("adam").await;
@@ -187,6 +183,7 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
     assert_eq!(links(&invite(&ann, root_team, "", "admin").await).len(), 1);
 }
 
+#[apply(on_both)]
 async fn d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions(test: TestApp) {
     with_role(&test, "adam", "admin").await;
     let admin = test.signed_in("adam").await;

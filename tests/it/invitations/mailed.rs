@@ -13,22 +13,7 @@ use super::{BOB, OPS, accept, invite, links, path, status_of, team};
 use crate::resets::temporary::replace_temporary;
 use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
-use crate::support::{Browser, PASSWORD, Response, TestApp, on_both, successes_of_sixteen};
-
-on_both!(
-    cl_5_an_invitation_is_mailed_and_proves_its_address,
-    cl_5_the_shown_link_proves_no_address,
-    cl_5_a_mailed_invitation_works_once_until_it_ends,
-    cl_5_without_mail_an_invitation_is_only_shown,
-    cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account,
-    cl_5_a_proven_address_satisfies_the_rule_about_domains,
-    pp_10_a_new_account_gets_a_link_by_mail,
-    pp_10_a_new_account_gets_a_temporary_password_by_mail,
-    pp_10_the_command_mails_a_temporary_password_too,
-    a_temporary_password_that_cannot_be_mailed_is_shown,
-    an_address_gets_five_links_a_day_in_total,
-    an_address_gets_five_links_a_day_even_if_sixteen_ask_at_once,
-);
+use crate::support::{Browser, PASSWORD, Response, TestApp, apply, on_both, successes_of_sixteen};
 
 const PAGE: &str = "/console/invitations";
 
@@ -53,6 +38,7 @@ async fn is_verified(test: &TestApp) -> bool {
     verified == 1
 }
 
+#[apply(on_both)]
 async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -85,6 +71,7 @@ async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
     assert_eq!(signed_in.status, 303);
 }
 
+#[apply(on_both)]
 async fn cl_5_the_shown_link_proves_no_address(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -95,6 +82,7 @@ async fn cl_5_the_shown_link_proves_no_address(test: TestApp) {
     assert_eq!(status_of(&test.browser(), &mailed).await, 410);
 }
 
+#[apply(on_both)]
 async fn cl_5_a_mailed_invitation_works_once_until_it_ends(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -134,6 +122,7 @@ async fn cl_5_a_mailed_invitation_works_once_until_it_ends(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cl_5_without_mail_an_invitation_is_only_shown(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let made = invite(&ann, PAGE, "bob@example.org carol@example.org", "").await;
@@ -153,6 +142,7 @@ async fn cl_5_without_mail_an_invitation_is_only_shown(test: TestApp) {
     assert_eq!(test.count("outbox").await, 2);
 }
 
+#[apply(on_both)]
 async fn cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account(test: TestApp) {
     let server = test.with_mail().await;
     let bob = test.person("bob").await;
@@ -175,6 +165,7 @@ async fn cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account(test
     assert_eq!(test.count(&recorded).await, 1);
 }
 
+#[apply(on_both)]
 async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "invite", "example.org").await;
@@ -198,6 +189,7 @@ async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
     waiting.expect_text("waits for approval");
 }
 
+#[apply(on_both)]
 async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -253,6 +245,7 @@ fn password_in(mail: &Value) -> String {
     found.unwrap_or_else(|| panic!("{mail}")).trim().to_owned()
 }
 
+#[apply(on_both)]
 async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
@@ -278,6 +271,7 @@ async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
     replace_temporary(&test, "bob", &password).await;
 }
 
+#[apply(on_both)]
 async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
@@ -300,6 +294,7 @@ async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
     replace_temporary(&test, "bob", &password).await;
 }
 
+#[apply(on_both)]
 async fn a_temporary_password_that_cannot_be_mailed_is_shown(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let remove = async || {
@@ -323,6 +318,7 @@ async fn a_temporary_password_that_cannot_be_mailed_is_shown(test: TestApp) {
     assert_eq!(test.count("outbox").await, 0);
 }
 
+#[apply(on_both)]
 async fn an_address_gets_five_links_a_day_in_total(test: TestApp) {
     let _server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -347,6 +343,7 @@ async fn an_address_gets_five_links_a_day_in_total(test: TestApp) {
     made.expect_text("on its way by mail");
 }
 
+#[apply(on_both)]
 async fn an_address_gets_five_links_a_day_even_if_sixteen_ask_at_once(test: TestApp) {
     test.use_mail(1).await;
     let mut people = Vec::new();

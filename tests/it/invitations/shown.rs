@@ -6,14 +6,7 @@ use doorward::store::sweep::sweep;
 
 use super::{OPS, links, team};
 use crate::console_people::act_on;
-use crate::support::{Browser, Response, TestApp, fill, on_both};
-
-on_both!(
-    new_links_are_shown_again_when_the_page_is_loaded_again,
-    new_links_are_gone_once_they_are_copied_or_ten_minutes_old,
-    new_links_are_shown_to_the_session_that_created_them_and_on_their_page_only,
-    a_link_for_a_first_password_is_shown_again_when_the_page_is_loaded_again,
-);
+use crate::support::{Browser, Response, TestApp, apply, fill, on_both};
 
 /// Creates two invitations on a page; yields the address of the page that shows the links.
 async fn create(browser: &Browser, page: &str) -> String {
@@ -34,6 +27,7 @@ fn assert_gone(page: &Response) {
     assert!(page.text("[role=status]").contains("no longer shown"));
 }
 
+#[apply(on_both)]
 async fn new_links_are_shown_again_when_the_page_is_loaded_again(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -49,6 +43,7 @@ async fn new_links_are_shown_again_when_the_page_is_loaded_again(test: TestApp) 
     }
 }
 
+#[apply(on_both)]
 async fn new_links_are_gone_once_they_are_copied_or_ten_minutes_old(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -70,6 +65,7 @@ async fn new_links_are_gone_once_they_are_copied_or_ten_minutes_old(test: TestAp
     assert_eq!(test.count("shown_secrets").await, 0);
 }
 
+#[apply(on_both)]
 async fn new_links_are_shown_to_the_session_that_created_them_and_on_their_page_only(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -94,6 +90,7 @@ async fn new_links_are_shown_to_the_session_that_created_them_and_on_their_page_
     assert_gone(&elsewhere.get(&shown).await);
 }
 
+#[apply(on_both)]
 async fn a_link_for_a_first_password_is_shown_again_when_the_page_is_loaded_again(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let form = ann.get("/console/users/new").await;

@@ -12,23 +12,9 @@ use doorward::model::team::TeamMember;
 use super::{OPS, accept, invite, link, links, team};
 use crate::console_people::act_on;
 use crate::schemes::apply_scheme;
-use crate::support::{Browser, PASSWORD, TestApp, fill, on_both};
+use crate::support::{Browser, PASSWORD, TestApp, apply, fill, on_both};
 
-on_both!(
-    cf_16_a_user_creates_fifty_teams,
-    slugs_that_suggest_trust_are_reserved,
-    cf_17_five_hundred_addresses_become_five_hundred_links,
-    cf_17_more_than_five_hundred_addresses_are_refused,
-    cf_18_a_reader_of_a_team_invites_nobody,
-    cf_18_nobody_is_put_into_a_team_without_accepting,
-    cf_18_an_invited_user_is_no_member_before_accepting,
-    cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes,
-    cf_20_changing_a_role_keeps_the_end_of_the_membership,
-    cf_20_only_the_role_of_a_member_can_be_changed,
-    a_suspended_member_is_marked_in_the_team,
-    cf_21_a_reader_of_a_team_changes_nothing_and_may_leave,
-);
-
+#[apply(on_both)]
 async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     test.person("bob").await;
     let browser = test.signed_in("bob").await;
@@ -50,6 +36,7 @@ async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     assert!(page.text("[aria-labelledby=members]").contains("You"));
 }
 
+#[apply(on_both)]
 async fn slugs_that_suggest_trust_are_reserved(test: TestApp) {
     test.person("owners").await;
     let bob = test.signed_in("owners").await;
@@ -83,6 +70,7 @@ fn addresses(count: usize) -> String {
     all.join(", ")
 }
 
+#[apply(on_both)]
 async fn cf_17_more_than_five_hundred_addresses_are_refused(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -95,6 +83,7 @@ async fn cf_17_more_than_five_hundred_addresses_are_refused(test: TestApp) {
     assert!(is_kept, "what was typed is kept");
 }
 
+#[apply(on_both)]
 async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
@@ -112,6 +101,7 @@ async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
     assert_eq!(accepted.status, 303);
 }
 
+#[apply(on_both)]
 async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let rita = test.person("rita").await;
@@ -133,6 +123,7 @@ async fn refusal(browser: &Browser, form: &str, filled: &[(&str, &str)]) -> (u16
     (refused.status, refused.text(".notice"))
 }
 
+#[apply(on_both)]
 async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
     let (adam, carol) = (test.person("adam").await, test.person("carol").await);
     team(&test, &[(&adam, "admin")]).await;
@@ -165,6 +156,7 @@ async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn cf_18_an_invited_user_is_no_member_before_accepting(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let carol = test.person("carol").await;
@@ -197,6 +189,7 @@ async fn act(test: &TestApp, username: &str, action: &str, filled: &[(&str, &str
 
 const OTTO_ADMIN: &[(&str, &str)] = &[("username", "otto"), ("role", "admin")];
 
+#[apply(on_both)]
 async fn cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     let browser = test.signed_in("adam").await;
@@ -238,6 +231,7 @@ async fn set_otto(test: &TestApp, until: Time) {
     test.change(&Actor::HOST, set).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn cf_20_changing_a_role_keeps_the_end_of_the_membership(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     // A time within a day, which only commands and programs can set.
@@ -259,6 +253,7 @@ async fn cf_20_changing_a_role_keeps_the_end_of_the_membership(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cf_20_only_the_role_of_a_member_can_be_changed(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     set_otto(&test, test.clock.now() + Duration::from_hours(1)).await;
@@ -268,6 +263,7 @@ async fn cf_20_only_the_role_of_a_member_can_be_changed(test: TestApp) {
     assert_eq!(otto(&test).await, None);
 }
 
+#[apply(on_both)]
 async fn a_suspended_member_is_marked_in_the_team(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     let ann = test.signed_in("ann").await;
@@ -282,6 +278,7 @@ async fn a_suspended_member_is_marked_in_the_team(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cf_21_a_reader_of_a_team_changes_nothing_and_may_leave(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     for (action, filled) in [

@@ -7,18 +7,7 @@ use doorward::store::{Error, logouts};
 use super::endings::sign_out;
 use super::receiver::Receiver;
 use super::told;
-use crate::support::{Rp, TestApp, on_both};
-
-on_both!(
-    start_with_local_apps:
-    r25_an_app_that_fails_is_told_again,
-    r25_an_app_that_refuses_or_stays_away_is_given_up,
-    r25_a_dead_app_is_tried_once_a_run_and_slows_nobody,
-    r25_two_nodes_tell_an_app_once,
-    r25_a_logout_of_a_killed_node_is_told_by_another,
-);
-
-on_both!(d16_only_addresses_that_are_allowed_are_told);
+use crate::support::{Rp, TestApp, apply, on_both};
 
 /// Signs Ann in to the app and out again.
 async fn in_and_out(test: &TestApp, rp: &Rp) {
@@ -27,6 +16,8 @@ async fn in_and_out(test: &TestApp, rp: &Rp) {
     sign_out(&browser).await;
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn r25_an_app_that_fails_is_told_again(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -56,6 +47,8 @@ async fn r25_an_app_that_fails_is_told_again(test: TestApp) {
     assert_eq!(ids.len(), tokens.len(), "every token is unique");
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn r25_an_app_that_refuses_or_stays_away_is_given_up(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -77,6 +70,8 @@ async fn r25_an_app_that_refuses_or_stays_away_is_given_up(test: TestApp) {
     assert_eq!(test.count("logouts WHERE failed_at IS NOT NULL").await, 2);
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn r25_a_dead_app_is_tried_once_a_run_and_slows_nobody(test: TestApp) {
     let (dead, silent, alive) = (
         Receiver::start().await,
@@ -116,6 +111,8 @@ async fn r25_a_dead_app_is_tried_once_a_run_and_slows_nobody(test: TestApp) {
     assert_eq!(test.tell_apps().await, told(0, 0));
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn r25_two_nodes_tell_an_app_once(test: TestApp) {
     let (one, two) = (Receiver::start().await, Receiver::start().await);
     let (wiki, shop) = (
@@ -141,6 +138,8 @@ async fn r25_two_nodes_tell_an_app_once(test: TestApp) {
     assert_eq!(sessions.len(), 5);
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn r25_a_logout_of_a_killed_node_is_told_by_another(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -167,6 +166,7 @@ async fn r25_a_logout_of_a_killed_node_is_told_by_another(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn d16_only_addresses_that_are_allowed_are_told(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;

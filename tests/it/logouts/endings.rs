@@ -15,21 +15,7 @@ use doorward::store::Error;
 use super::receiver::{Receiver, verified};
 use super::told;
 use crate::acting::acting_as_bob;
-use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both};
-
-on_both!(
-    start_with_local_apps:
-    b44_every_app_of_a_session_is_told_that_it_has_ended,
-    b44_an_app_that_signs_somebody_out_is_told_too,
-    b23_b26_b44_a_logout_token_is_good_for_nothing_else,
-    cl_7_cl_36_every_way_to_end_sessions_tells_the_apps,
-    b44_apps_of_other_people_and_sessions_are_not_told,
-    a_session_that_is_replaced_keeps_its_apps_signed_in,
-    cl_7_access_without_a_session_is_told_when_it_ends,
-    the_end_of_acting_as_somebody_else_is_told,
-    an_app_that_is_deleted_is_not_told,
-    b44_no_sign_in_slips_past_the_end_of_its_session,
-);
+use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, apply, on_both};
 
 const NEW: &str = "another good and long passphrase";
 
@@ -44,6 +30,8 @@ pub async fn confirm(browser: &Browser, page: &Response) -> Response {
     browser.submit(page, "/oauth2/logout", &filled).await
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
     let (one, other) = (Receiver::start().await, Receiver::start().await);
     let wiki = test.told_app("wiki", &one).await;
@@ -83,6 +71,8 @@ async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn b44_an_app_that_signs_somebody_out_is_told_too(test: TestApp) {
     let (one, other) = (Receiver::start().await, Receiver::start().await);
     let (wiki, shop) = (
@@ -98,6 +88,8 @@ async fn b44_an_app_that_signs_somebody_out_is_told_too(test: TestApp) {
     assert_eq!((one.tokens().len(), other.tokens().len()), (1, 1));
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn b23_b26_b44_a_logout_token_is_good_for_nothing_else(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -150,6 +142,8 @@ async fn set_password(test: &TestApp, ben: &AccountId, password: &str) {
         .unwrap();
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_7_cl_36_every_way_to_end_sessions_tells_the_apps(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -176,6 +170,8 @@ async fn cl_7_cl_36_every_way_to_end_sessions_tells_the_apps(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn b44_apps_of_other_people_and_sessions_are_not_told(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -196,6 +192,8 @@ async fn b44_apps_of_other_people_and_sessions_are_not_told(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn a_session_that_is_replaced_keeps_its_apps_signed_in(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -215,6 +213,8 @@ async fn a_session_that_is_replaced_keeps_its_apps_signed_in(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_7_access_without_a_session_is_told_when_it_ends(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -234,6 +234,8 @@ async fn cl_7_access_without_a_session_is_told_when_it_ends(test: TestApp) {
     assert_eq!(receiver.sessions(), [sid.clone(), sid]);
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -251,6 +253,8 @@ async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
     assert_eq!((&claims["sub"], &claims["sid"]), (&as_bob["sub"], &as_bob["sid"]));
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn an_app_that_is_deleted_is_not_told(test: TestApp) {
     let receiver = Receiver::start().await;
     let browser = test.signed_in("ann").await;
@@ -267,6 +271,8 @@ async fn an_app_that_is_deleted_is_not_told(test: TestApp) {
     verified(&test, &stays, &receiver.tokens()[0]).await;
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn b44_no_sign_in_slips_past_the_end_of_its_session(test: TestApp) {
     let rp = Arc::new(test.rp().await);
     let browser = test.signed_in("ann").await;

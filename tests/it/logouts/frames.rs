@@ -8,14 +8,7 @@ use serde_json::json;
 
 use super::endings::confirm;
 use crate::schemes::outcome_of;
-use crate::support::{Response, Rp, TestApp, new_settings, on_both, param};
-
-on_both!(
-    b45_the_signed_out_page_has_a_frame_for_each_app,
-    b45_a_sign_out_by_an_app_shows_the_frames_before_it_returns,
-    b44_b45_dangerous_addresses_for_sign_outs_are_refused,
-    b44_b45_discovery_says_that_logouts_are_supported,
-);
+use crate::support::{Response, Rp, TestApp, apply, new_settings, on_both, param};
 
 const HOME: &str = "https://app.example.org/";
 const FRAME: &str = "https://app.example.org/signed-out?a=1";
@@ -41,6 +34,7 @@ async fn framed(test: &TestApp, id: &str, address: &str) -> Rp {
     .await
 }
 
+#[apply(on_both)]
 async fn b45_the_signed_out_page_has_a_frame_for_each_app(test: TestApp) {
     let (wiki, local) = (
         framed(&test, "wiki", FRAME).await,
@@ -74,6 +68,7 @@ async fn b45_the_signed_out_page_has_a_frame_for_each_app(test: TestApp) {
     assert_eq!(directive(&again, "frame-src"), "");
 }
 
+#[apply(on_both)]
 async fn b45_a_sign_out_by_an_app_shows_the_frames_before_it_returns(test: TestApp) {
     let rp = framed(&test, "wiki", FRAME).await;
     let browser = test.browser();
@@ -98,6 +93,7 @@ async fn outcome(test: &TestApp, change: impl FnOnce(&mut ClientSettings)) -> &'
     outcome_of(test.change(&Actor::HOST, new_settings("rp", settings)).await)
 }
 
+#[apply(on_both)]
 async fn b44_b45_dangerous_addresses_for_sign_outs_are_refused(test: TestApp) {
     test.rp().await;
     let posted =
@@ -135,6 +131,7 @@ async fn b44_b45_dangerous_addresses_for_sign_outs_are_refused(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn b44_b45_discovery_says_that_logouts_are_supported(test: TestApp) {
     let document = test
         .browser()

@@ -10,17 +10,7 @@ use doorward::model::logout::{AppSignOut, Outcome};
 use doorward::store::sweep::sweep;
 
 use super::receiver::Receiver;
-use crate::support::{OFFLINE, TestApp, on_both};
-
-on_both!(
-    start_with_local_apps:
-    cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed,
-    cl_36_the_console_and_a_command_show_the_receipt,
-    cl_36_the_receipt_says_how_long_tokens_are_valid,
-    cl_36_people_see_whether_their_apps_have_confirmed,
-    a_receipt_is_kept_for_thirty_days,
-    a_failure_is_not_hidden_by_a_later_success,
-);
+use crate::support::{OFFLINE, TestApp, apply, on_both};
 
 const ID_TOKEN: Duration = Duration::from_mins(15);
 
@@ -54,6 +44,8 @@ async fn suspend_ben(test: &TestApp) -> AccountId {
     ben
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestApp) {
     let (ben, now) = (suspend_ben(&test).await, test.clock.now());
     let outcomes = async || -> Vec<_> {
@@ -84,6 +76,8 @@ async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestA
     assert_eq!(outcomes().await, after);
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_the_console_and_a_command_show_the_receipt(test: TestApp) {
     suspend_ben(&test).await;
     test.tell_apps().await;
@@ -113,6 +107,8 @@ async fn cl_36_the_console_and_a_command_show_the_receipt(test: TestApp) {
     assert_eq!(none, "There was no sign-out from an app in the last 30 days.\n");
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_the_receipt_says_how_long_tokens_are_valid(test: TestApp) {
     let api = "https://api.example.org";
     test.register("api", |settings| {
@@ -154,6 +150,8 @@ async fn cl_36_the_receipt_says_how_long_tokens_are_valid(test: TestApp) {
     assert_eq!(until, expected);
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
     let receiver = Receiver::start().await;
     receiver.respond(500);
@@ -176,6 +174,8 @@ async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
     assert!(ann.texts("[aria-labelledby=signed-out]").is_empty());
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn a_receipt_is_kept_for_thirty_days(test: TestApp) {
     let ben = test.person("ben").await;
     let browser = test.signed_in("ben").await;
@@ -191,6 +191,8 @@ async fn a_receipt_is_kept_for_thirty_days(test: TestApp) {
     assert!(receipt(&test, &ben).await.is_empty());
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn a_failure_is_not_hidden_by_a_later_success(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;

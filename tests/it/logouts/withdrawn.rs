@@ -14,17 +14,10 @@ use doorward::store::sweep::sweep;
 use super::receiver::Receiver;
 use super::told;
 use crate::schemes::{add_to_team, team};
-use crate::support::{Rp, TestApp, on_both};
+use crate::support::{Rp, TestApp, apply, on_both};
 
-on_both!(
-    start_with_local_apps:
-    b44_an_app_is_told_once_that_a_session_has_expired,
-    cl_36_somebody_who_leaves_a_group_is_signed_out_of_its_apps,
-    cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too,
-    cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app,
-    cl_36_an_app_whose_access_is_withdrawn_is_told,
-);
-
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn b44_an_app_is_told_once_that_a_session_has_expired(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;
@@ -81,6 +74,8 @@ async fn members_of(test: &TestApp, group: &str) -> AccessRule {
     test.read(&Actor::HOST, find).await.unwrap()
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_somebody_who_leaves_a_group_is_signed_out_of_its_apps(test: TestApp) {
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);
     let [ben, eve] = [test.person("ben").await, test.person("eve").await];
@@ -103,6 +98,8 @@ async fn cl_36_somebody_who_leaves_a_group_is_signed_out_of_its_apps(test: TestA
     assert_eq!(test.tell_apps().await, told(0, 0), "once");
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test: TestApp) {
     let receiver = Receiver::start().await;
     let ben = test.person("ben").await;
@@ -135,6 +132,8 @@ async fn cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test
     assert_eq!(test.tell_apps().await, told(1, 0));
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app(test: TestApp) {
     let receiver = Receiver::start().await;
     let ben = test.person("ben").await;
@@ -159,6 +158,8 @@ async fn cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app(test: Tes
     assert_eq!(test.tell_apps().await, told(1, 0));
 }
 
+#[apply(on_both)]
+#[start(start_with_local_apps)]
 async fn cl_36_an_app_whose_access_is_withdrawn_is_told(test: TestApp) {
     let receiver = Receiver::start().await;
     let rp = test.told_app("wiki", &receiver).await;

@@ -4,14 +4,7 @@ use doorward::directory::Actor;
 use doorward::directory::accounts::SetPassword;
 
 use super::MailServer;
-use crate::support::{PASSWORD, Ran, TestApp, on_both};
-
-on_both!(
-    hb_12_mail_is_sent_with_the_saved_settings,
-    hb_12_impossible_settings_are_refused,
-    hb_13_a_test_names_the_step_that_failed,
-    hb_14_settings_that_fail_are_saved_only_if_confirmed,
-);
+use crate::support::{PASSWORD, Ran, TestApp, apply, on_both};
 
 const SENDER: &str = "Example, Inc. <id@example.org>";
 
@@ -38,6 +31,7 @@ fn last_step(ran: &Ran) -> &str {
     last.unwrap_or_else(|| panic!("no step: {} {}", ran.stdout, ran.stderr))
 }
 
+#[apply(on_both)]
 async fn hb_12_mail_is_sent_with_the_saved_settings(test: TestApp) {
     for encryption in ["starttls", "implicit"] {
         let server = MailServer::start(encryption, true);
@@ -80,6 +74,7 @@ async fn settings_are_shown_without_the_password(test: &TestApp) {
     assert_eq!(recorded, 0);
 }
 
+#[apply(on_both)]
 async fn hb_12_impossible_settings_are_refused(test: TestApp) {
     let server = MailServer::start("none", false);
     let file = server.folder.path().join("no.pem");
@@ -121,6 +116,7 @@ async fn hb_12_impossible_settings_are_refused(test: TestApp) {
     assert_eq!(shown, "There is no mail server, so no mail is sent.\n");
 }
 
+#[apply(on_both)]
 async fn hb_13_a_test_names_the_step_that_failed(test: TestApp) {
     let server = MailServer::start("starttls", true);
     let (ca, user) = (server.ca(), ["--user", "mailer"]);
@@ -157,6 +153,7 @@ async fn hb_13_a_test_names_the_step_that_failed(test: TestApp) {
     assert!(last_step(&nowhere).starts_with("failed  Find the server's address"));
 }
 
+#[apply(on_both)]
 async fn hb_14_settings_that_fail_are_saved_only_if_confirmed(test: TestApp) {
     let server = MailServer::start("none", false);
     server.refuse_senders("553 5.7.1 Not your address");

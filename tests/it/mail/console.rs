@@ -3,12 +3,11 @@
 use doorward::mail::deliver;
 
 use super::sending::add_address;
-use crate::support::{TestApp, on_both};
-
-on_both!(hb_12_mail_that_was_given_up_is_sent_again_or_discarded_in_the_console);
+use crate::support::{TestApp, apply, on_both};
 
 const PAGE: &str = "/console/settings/mail";
 
+#[apply(on_both)]
 async fn hb_12_mail_that_was_given_up_is_sent_again_or_discarded_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let none = ann.get(PAGE).await;

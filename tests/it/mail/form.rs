@@ -9,19 +9,7 @@ use doorward::model::mail::MailSettings;
 
 use super::MailServer;
 use super::sending::add_address;
-use crate::support::{Browser, On, Response, TestApp, on_both};
-
-on_both!(
-    hb_12_mail_is_set_in_the_console,
-    hb_12_a_stored_password_goes_to_no_other_server,
-    hb_12_impossible_settings_are_refused_at_their_fields,
-    hb_12_two_people_who_set_the_mail_server_see_both_versions,
-    hb_12_mail_is_turned_off_in_the_console,
-    hb_13_a_test_shows_the_step_that_failed_and_saves_nothing,
-    hb_14_settings_without_a_successful_test_are_saved_once_confirmed,
-    hb_14_a_result_belongs_to_exactly_the_tested_settings,
-    the_mail_server_is_set_only_after_a_recent_sign_in,
-);
+use crate::support::{Browser, On, Response, TestApp, apply, on_both};
 
 const PAGE: &str = "/console/settings/mail";
 const FORM: &str = "/console/settings/mail/server";
@@ -56,6 +44,7 @@ fn asks(page: &Response) -> bool {
     page.body.contains("Save without a successful test")
 }
 
+#[apply(on_both)]
 async fn hb_12_mail_is_set_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("starttls", true);
@@ -103,6 +92,7 @@ async fn an_empty_password_keeps_the_stored_one(test: &TestApp, ann: &Browser) {
     }
 }
 
+#[apply(on_both)]
 async fn hb_12_a_stored_password_goes_to_no_other_server(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("none", true);
@@ -135,6 +125,7 @@ async fn hb_12_a_stored_password_goes_to_no_other_server(test: TestApp) {
     assert_eq!(stored(&test).await.unwrap().port, server.port);
 }
 
+#[apply(on_both)]
 async fn hb_12_impossible_settings_are_refused_at_their_fields(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("none", false);
@@ -167,6 +158,7 @@ async fn hb_12_impossible_settings_are_refused_at_their_fields(test: TestApp) {
     assert_eq!(stored(&test).await, None);
 }
 
+#[apply(on_both)]
 async fn hb_12_two_people_who_set_the_mail_server_see_both_versions(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("none", false);
@@ -193,6 +185,7 @@ async fn hb_12_two_people_who_set_the_mail_server_see_both_versions(test: TestAp
     assert_eq!(stored(&test).await.unwrap().server, "127.0.0.1");
 }
 
+#[apply(on_both)]
 async fn hb_12_mail_is_turned_off_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let off = format!("{PAGE}/off");
@@ -217,6 +210,7 @@ fn closed_port() -> String {
     closed.local_addr().unwrap().port().to_string()
 }
 
+#[apply(on_both)]
 async fn hb_13_a_test_shows_the_step_that_failed_and_saves_nothing(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("starttls", true);
@@ -273,6 +267,7 @@ async fn a_refused_sender_is_named(ann: &Browser, server: &MailServer) {
     assert_eq!(tested.attribute("[name=user]", "value"), "mailer");
 }
 
+#[apply(on_both)]
 async fn hb_14_settings_without_a_successful_test_are_saved_once_confirmed(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("none", true);
@@ -304,6 +299,7 @@ async fn hb_14_settings_without_a_successful_test_are_saved_once_confirmed(test:
     );
 }
 
+#[apply(on_both)]
 async fn hb_14_a_result_belongs_to_exactly_the_tested_settings(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("none", false);
@@ -323,6 +319,7 @@ async fn hb_14_a_result_belongs_to_exactly_the_tested_settings(test: TestApp) {
     assert!(stored(&test).await.unwrap().work());
 }
 
+#[apply(on_both)]
 async fn the_mail_server_is_set_only_after_a_recent_sign_in(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = test.with_mail().await;

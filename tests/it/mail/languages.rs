@@ -10,12 +10,7 @@ use doorward::web::templates::Templates;
 use serde_json::{Value, json};
 
 use super::MailServer;
-use crate::support::{TestApp, on_both};
-
-on_both!(
-    a_reader_of_german_gets_german_mail,
-    a_reader_of_another_language_gets_english_mail,
-);
+use crate::support::{TestApp, apply, on_both};
 
 /// Ann, who reads this language, adds an address; yields the notice about it and the mail that proves it.
 async fn notice_and_proof(test: &TestApp, server: &MailServer, locale: &str, address: &str) -> [Value; 2] {
@@ -45,6 +40,7 @@ fn text<'m>(mail: &'m Value, part: &str) -> &'m str {
     mail[part].as_str().unwrap()
 }
 
+#[apply(on_both)]
 async fn a_reader_of_german_gets_german_mail(test: TestApp) {
     let server = test.with_mail().await;
     for (turn, locale) in ["de", "de-AT", "DE"].into_iter().enumerate() {
@@ -66,6 +62,7 @@ async fn a_reader_of_german_gets_german_mail(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_reader_of_another_language_gets_english_mail(test: TestApp) {
     let server = test.with_mail().await;
     for (turn, locale) in ["", "sv", "den", "en-GB"].into_iter().enumerate() {

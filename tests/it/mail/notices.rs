@@ -9,16 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::MailServer;
-use crate::support::{On, PASSWORD, TestApp, on_both};
-
-on_both!(
-    a_person_is_told_of_a_changed_password,
-    every_verified_address_is_told_of_changed_addresses,
-    a_person_is_told_of_changed_second_factors,
-    d11_links_begin_with_the_issuer_and_text_is_escaped,
-);
-
-on_both!(start_on_localhost: a_person_is_told_of_changed_passkeys);
+use crate::support::{On, PASSWORD, TestApp, apply, on_both};
 
 /// The recipients and the subject of each mail.
 fn subjects(mails: &[Value]) -> Vec<(String, String)> {
@@ -42,6 +33,7 @@ fn to_ann(subject: &str) -> (String, String) {
     ("ann@example.org".to_owned(), subject.to_owned())
 }
 
+#[apply(on_both)]
 async fn a_person_is_told_of_a_changed_password(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -64,6 +56,7 @@ async fn a_person_is_told_of_a_changed_password(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn every_verified_address_is_told_of_changed_addresses(test: TestApp) {
     let server = test.with_mail().await;
     let (id, new) = (test.ann.clone(), "ann@example.net".to_owned());
@@ -100,6 +93,7 @@ async fn every_verified_address_is_told_of_changed_addresses(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_person_is_told_of_changed_second_factors(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -126,6 +120,8 @@ async fn a_person_is_told_of_changed_second_factors(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
+#[start(start_on_localhost)]
 async fn a_person_is_told_of_changed_passkeys(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
@@ -137,6 +133,7 @@ async fn a_person_is_told_of_changed_passkeys(test: TestApp) {
     assert_eq!(notices(&test, &server).await, [to_ann("A passkey was removed")]);
 }
 
+#[apply(on_both)]
 async fn d11_links_begin_with_the_issuer_and_text_is_escaped(test: TestApp) {
     let server = test.with_mail().await;
     let revision = test

@@ -11,20 +11,7 @@ use doorward::store::outbox;
 use doorward::store::sweep::sweep;
 
 use super::MailServer;
-use crate::support::{TestApp, on_both};
-
-on_both!(
-    hb_12_without_a_mail_server_nothing_is_queued,
-    r8_mail_waits_for_a_dead_server,
-    r8_mail_of_a_killed_node_is_sent_by_another,
-    r8_two_nodes_send_each_mail_once,
-    r8_at_most_ten_thousand_mails_wait,
-    a_change_that_is_rolled_back_sends_no_mail,
-    a_mail_that_is_refused_for_good_is_given_up,
-    a_mail_is_given_up_after_two_days,
-    all_mail_that_was_given_up_is_sent_again,
-    r8_a_retry_of_all_mail_keeps_the_limit_of_waiting_mail,
-);
+use crate::support::{TestApp, apply, on_both};
 
 /// Adds an address to Ann's account, of which her verified address gets a notice.
 pub(super) async fn add_address(test: &TestApp, address: &str) {
@@ -32,12 +19,14 @@ pub(super) async fn add_address(test: &TestApp, address: &str) {
     test.change(&Actor::HOST, AddEmail { id, address }).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn hb_12_without_a_mail_server_nothing_is_queued(test: TestApp) {
     add_address(&test, "ann@example.net").await;
     assert_eq!(test.count("outbox").await, 0);
     assert_eq!(deliver(&test.app).await.unwrap(), Delivered::default());
 }
 
+#[apply(on_both)]
 async fn r8_mail_waits_for_a_dead_server(test: TestApp) {
     let server = test.with_mail().await;
     drop(server);
@@ -59,6 +48,7 @@ async fn r8_mail_waits_for_a_dead_server(test: TestApp) {
     assert_eq!((server.received().len(), test.count("outbox").await), (1, 0));
 }
 
+#[apply(on_both)]
 async fn r8_mail_of_a_killed_node_is_sent_by_another(test: TestApp) {
     let server = test.with_mail().await;
     add_address(&test, "ann@example.net").await;
@@ -77,6 +67,7 @@ async fn r8_mail_of_a_killed_node_is_sent_by_another(test: TestApp) {
     assert_eq!(received[0]["id"], format!("<{}@example.org>", leased.id));
 }
 
+#[apply(on_both)]
 async fn r8_two_nodes_send_each_mail_once(test: TestApp) {
     let server = test.with_mail().await;
     for number in 0..9 {
@@ -99,6 +90,7 @@ async fn r8_two_nodes_send_each_mail_once(test: TestApp) {
     assert_eq!((ids.len(), server.received().len()), (9, 9));
 }
 
+#[apply(on_both)]
 async fn r8_at_most_ten_thousand_mails_wait(test: TestApp) {
     test.use_mail(1).await;
     let row = |number: u32| format!("('{number}', 'x@example.org', '{{}}', 0, 0)");
@@ -114,6 +106,7 @@ async fn r8_at_most_ten_thousand_mails_wait(test: TestApp) {
     assert_eq!(test.count("outbox").await, 10_000);
 }
 
+#[apply(on_both)]
 async fn a_change_that_is_rolled_back_sends_no_mail(test: TestApp) {
     test.use_mail(1).await;
     let (id, address) = (test.ann.clone(), "ann@example.org".to_owned());
@@ -129,6 +122,7 @@ async fn only_failed(test: &TestApp) -> String {
     failed.stdout.split_whitespace().next().unwrap().to_owned()
 }
 
+#[apply(on_both)]
 async fn a_mail_that_is_refused_for_good_is_given_up(test: TestApp) {
     let server = test.with_mail().await;
     server.refuse("550 5.1.1 No such mailbox");
@@ -156,6 +150,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up(test: TestApp) {
     assert_eq!(test.count("outbox").await, 0);
 }
 
+#[apply(on_both)]
 async fn a_mail_is_given_up_after_two_days(test: TestApp) {
     let server = MailServer::start("none", false);
     test.use_mail(server.port).await;
@@ -173,6 +168,7 @@ async fn a_mail_is_given_up_after_two_days(test: TestApp) {
     assert_eq!(test.count("outbox").await, 0);
 }
 
+#[apply(on_both)]
 async fn all_mail_that_was_given_up_is_sent_again(test: TestApp) {
     let server = test.with_mail().await;
     let retry_all = async || test.run(&["mail", "retry", "--all"], "").await.stdout;
@@ -192,6 +188,7 @@ async fn all_mail_that_was_given_up_is_sent_again(test: TestApp) {
     assert!(!test.run(&["mail", "retry", "--all", "1"], "").await.succeeded);
 }
 
+#[apply(on_both)]
 async fn r8_a_retry_of_all_mail_keeps_the_limit_of_waiting_mail(test: TestApp) {
     test.use_mail(1).await;
     let row = |number: u32| {

@@ -76,11 +76,9 @@ use serde_json::Map;
 
 use crate::mail::mail_settings;
 use crate::schemes::team;
-use crate::support::{PASSWORD, TestApp, on_both};
+use crate::support::{PASSWORD, TestApp, apply, on_both};
 pub use stage::invite;
 use stage::{Stage, image};
-
-on_both!(every_operation_has_the_listed_outcome_for_every_kind_of_actor);
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -449,6 +447,7 @@ rows! { |on, by|
     change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }
 
+#[apply(on_both)]
 async fn every_operation_has_the_listed_outcome_for_every_kind_of_actor(test: TestApp) {
     let stage = Stage::new(test).await;
     let mut wrong = Vec::new();

@@ -10,17 +10,7 @@ use serde_json::json;
 
 use super::{NEW, two_teams};
 use crate::schemes::apply_scheme;
-use crate::support::{Browser, PASSWORD, Response, TestApp, on_both, param, successes_of_sixteen};
-
-on_both!(
-    cf_10_a_team_admin_resets_a_member_on_the_page_of_the_team,
-    cf_11_a_code_works_for_ten_minutes,
-    cf_12_the_password_typed_with_the_code_becomes_the_new_one,
-    cf_12_the_second_factor_is_still_asked_for,
-    cf_13_the_old_password_is_refused_until_the_reset_ends,
-    a_code_is_of_one_account_and_wrong_ones_are_counted,
-    a_code_is_used_once_by_sixteen_at_once,
-);
+use crate::support::{Browser, PASSWORD, Response, TestApp, apply, on_both, param, successes_of_sixteen};
 
 async fn code_for(test: &TestApp, account: &AccountId) -> String {
     let account = account.clone().into();
@@ -44,6 +34,7 @@ async fn bob(test: &TestApp) -> AccountId {
     test.person("bob").await
 }
 
+#[apply(on_both)]
 async fn cf_10_a_team_admin_resets_a_member_on_the_page_of_the_team(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     two_teams(&test).await;
@@ -71,6 +62,7 @@ async fn cf_10_a_team_admin_resets_a_member_on_the_page_of_the_team(test: TestAp
     assert_eq!(refused.status, 404);
 }
 
+#[apply(on_both)]
 async fn cf_11_a_code_works_for_ten_minutes(test: TestApp) {
     let bob = bob(&test).await;
     for (seconds, works) in [(599, true), (601, false)] {
@@ -83,6 +75,7 @@ async fn cf_11_a_code_works_for_ten_minutes(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn cf_12_the_password_typed_with_the_code_becomes_the_new_one(test: TestApp) {
     let bob = bob(&test).await;
     let (before, browser, rp) = (test.signed_in("bob").await, test.browser(), test.rp().await);
@@ -118,6 +111,7 @@ async fn cf_12_the_password_typed_with_the_code_becomes_the_new_one(test: TestAp
     assert!(with_new.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn cf_12_the_second_factor_is_still_asked_for(test: TestApp) {
     let bob = bob(&test).await;
     let (authenticator, _) = test.add_authenticator(&test.signed_in("bob").await).await;
@@ -133,6 +127,7 @@ async fn cf_12_the_second_factor_is_still_asked_for(test: TestApp) {
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn cf_13_the_old_password_is_refused_until_the_reset_ends(test: TestApp) {
     let bob = bob(&test).await;
     let open = test.browser();
@@ -158,6 +153,7 @@ async fn cf_13_the_old_password_is_refused_until_the_reset_ends(test: TestApp) {
     assert_eq!(test.count("resets WHERE ended_at IS NULL").await, 0);
 }
 
+#[apply(on_both)]
 async fn a_code_is_of_one_account_and_wrong_ones_are_counted(test: TestApp) {
     let bob = bob(&test).await;
     let code = code_for(&test, &bob).await;
@@ -174,6 +170,7 @@ async fn a_code_is_of_one_account_and_wrong_ones_are_counted(test: TestApp) {
     assert_eq!(with_code(&test.browser(), "bob", &code, NEW).await.status, 429);
 }
 
+#[apply(on_both)]
 async fn a_code_is_used_once_by_sixteen_at_once(test: TestApp) {
     let bob = bob(&test).await;
     let code = Arc::new(code_for(&test, &bob).await);

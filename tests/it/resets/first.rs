@@ -9,17 +9,9 @@ use super::temporary::replace_temporary;
 use crate::registration::register;
 use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, apply, on_both};
 
-on_both!(
-    cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_change,
-    cr_19_a_command_creates_an_account_and_prints_what_to_hand_over,
-    cr_19_the_command_prints_json_and_asks_only_at_a_terminal,
-    a_new_account_gets_a_temporary_password,
-    passwords_are_typed_only_where_the_scheme_allows_it,
-    hb_8_the_classes_are_asked_for_at_a_registration_and_a_reset,
-);
-
+#[apply(on_both)]
 async fn cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_change(test: TestApp) {
     apply_scheme(&test, "coder").await;
     let ann = test.signed_in("ann").await;
@@ -42,6 +34,7 @@ async fn cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_c
     assert!(again.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: TestApp) {
     let arguments = [
         "users",
@@ -71,6 +64,7 @@ async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: T
     replace_temporary(&test, "bob@example.org", password).await;
 }
 
+#[apply(on_both)]
 async fn cr_19_the_command_prints_json_and_asks_only_at_a_terminal(test: TestApp) {
     let create = ["users", "create", "carol", "--temporary-password"];
     let created = test.run_json(&create).await;
@@ -79,6 +73,7 @@ async fn cr_19_the_command_prints_json_and_asks_only_at_a_terminal(test: TestApp
     assert!(nobody.stderr.contains("pass the username"), "{}", nobody.stderr);
 }
 
+#[apply(on_both)]
 async fn a_new_account_gets_a_temporary_password(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let path = "/console/users/new";
@@ -90,6 +85,7 @@ async fn a_new_account_gets_a_temporary_password(test: TestApp) {
     replace_temporary(&test, "bob", &password).await;
 }
 
+#[apply(on_both)]
 async fn passwords_are_typed_only_where_the_scheme_allows_it(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let path = "/console/users/new";
@@ -99,6 +95,7 @@ async fn passwords_are_typed_only_where_the_scheme_allows_it(test: TestApp) {
     assert_eq!(test.count("accounts").await, 1);
 }
 
+#[apply(on_both)]
 async fn hb_8_the_classes_are_asked_for_at_a_registration_and_a_reset(test: TestApp) {
     apply_scheme(&test, "harbor").await;
     set_registration(&test, "open", "").await;

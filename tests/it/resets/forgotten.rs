@@ -9,18 +9,7 @@ use futures_util::future::join_all;
 use super::NEW;
 use super::links::mailed_links;
 use crate::schemes::apply_scheme;
-use crate::support::{Browser, Response, TestApp, on_both, successes_of_sixteen};
-
-on_both!(
-    hb_11_cl_26_a_forgotten_password_is_replaced_by_mail,
-    hb_11_nobody_learns_which_accounts_exist,
-    hb_11_without_mail_the_page_says_who_helps,
-    a_mailbox_gets_one_link_in_five_minutes,
-    a_mailbox_gets_one_link_when_sixteen_ask_at_once,
-    a_network_asks_twenty_times_an_hour,
-    requests_at_once_are_counted,
-    an_owner_gets_no_link_by_mail,
-);
+use crate::support::{Browser, Response, TestApp, apply, on_both, successes_of_sixteen};
 
 const PATH: &str = "/forgot-password";
 
@@ -37,6 +26,7 @@ async fn bob(test: &TestApp) -> AccountId {
     id
 }
 
+#[apply(on_both)]
 async fn hb_11_cl_26_a_forgotten_password_is_replaced_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     bob(&test).await;
@@ -57,6 +47,7 @@ async fn hb_11_cl_26_a_forgotten_password_is_replaced_by_mail(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn hb_11_nobody_learns_which_accounts_exist(test: TestApp) {
     let server = test.with_mail().await;
     bob(&test).await;
@@ -72,6 +63,7 @@ async fn hb_11_nobody_learns_which_accounts_exist(test: TestApp) {
     assert_eq!(mailed_links(&test, &server).await.len(), 1);
 }
 
+#[apply(on_both)]
 async fn hb_11_without_mail_the_page_says_who_helps(test: TestApp) {
     let browser = test.browser();
     assert!(!browser.get("/sign-in").await.body.contains(PATH));
@@ -88,6 +80,7 @@ async fn hb_11_without_mail_the_page_says_who_helps(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_mailbox_gets_one_link_in_five_minutes(test: TestApp) {
     let server = test.with_mail().await;
     bob(&test).await;
@@ -99,6 +92,7 @@ async fn a_mailbox_gets_one_link_in_five_minutes(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_mailbox_gets_one_link_when_sixteen_ask_at_once(test: TestApp) {
     let server = test.with_mail().await;
     bob(&test).await;
@@ -112,6 +106,7 @@ async fn a_mailbox_gets_one_link_when_sixteen_ask_at_once(test: TestApp) {
     assert_eq!(mailed_links(&test, &server).await.len(), 1);
 }
 
+#[apply(on_both)]
 async fn a_network_asks_twenty_times_an_hour(test: TestApp) {
     let _server = test.with_mail().await;
     let browser = test.browser();
@@ -125,6 +120,7 @@ async fn a_network_asks_twenty_times_an_hour(test: TestApp) {
     assert_eq!(ask(&browser, "nobody").await.status, 200);
 }
 
+#[apply(on_both)]
 async fn requests_at_once_are_counted(test: TestApp) {
     let _server = test.with_mail().await;
     let browser = test.browser();
@@ -136,6 +132,7 @@ async fn requests_at_once_are_counted(test: TestApp) {
     assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 429)));
 }
 
+#[apply(on_both)]
 async fn an_owner_gets_no_link_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     let browser = test.browser();

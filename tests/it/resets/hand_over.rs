@@ -5,18 +5,12 @@ use std::time::Duration;
 
 use crate::routes::hand_over;
 use crate::schemes::apply_scheme;
-use crate::support::{TestApp, on_both, successes_of_sixteen};
-
-on_both!(
-    hb_6_a_password_is_handed_over_by_a_link_that_opens_once,
-    hb_6_a_link_that_nobody_opens_expires,
-    hb_6_a_link_is_opened_once_by_sixteen_at_once,
-    only_what_a_page_of_the_session_shows_is_handed_over,
-);
+use crate::support::{TestApp, apply, on_both, successes_of_sixteen};
 
 const TAB: &str = "/console/users/1/sign-in";
 const OFFER: &str = "/account/links/hand-over";
 
+#[apply(on_both)]
 async fn hb_6_a_password_is_handed_over_by_a_link_that_opens_once(test: TestApp) {
     apply_scheme(&test, "harbor").await;
     test.person("bob").await;
@@ -50,6 +44,7 @@ async fn hb_6_a_password_is_handed_over_by_a_link_that_opens_once(test: TestApp)
     assert!(bob.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn hb_6_a_link_that_nobody_opens_expires(test: TestApp) {
     let path = format!("/hand-over/{}", hand_over(&test, "violet kettle").await);
     let browser = test.browser();
@@ -59,6 +54,7 @@ async fn hb_6_a_link_that_nobody_opens_expires(test: TestApp) {
     assert_eq!(browser.get(&path).await.status, 410);
 }
 
+#[apply(on_both)]
 async fn hb_6_a_link_is_opened_once_by_sixteen_at_once(test: TestApp) {
     let path = Arc::new(format!("/hand-over/{}", hand_over(&test, "violet kettle").await));
     let browser = Arc::new(test.browser());
@@ -71,6 +67,7 @@ async fn hb_6_a_link_is_opened_once_by_sixteen_at_once(test: TestApp) {
     assert_eq!(opened, 1);
 }
 
+#[apply(on_both)]
 async fn only_what_a_page_of_the_session_shows_is_handed_over(test: TestApp) {
     test.person("bob").await;
     let (ann, other) = (test.signed_in("ann").await, test.signed_in("ann").await);

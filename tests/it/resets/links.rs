@@ -12,19 +12,7 @@ use doorward::model::AccountId;
 use super::NEW;
 use crate::mail::MailServer;
 use crate::schemes::{apply_scheme, grant_instance_role, id_of, with_role};
-use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both, successes_of_sixteen};
-
-on_both!(
-    cl_28_a_link_is_shown_and_chooses_a_password_once,
-    cl_27_a_link_is_mailed_too,
-    pp_12_root_resets_anybody_and_the_person_gets_a_mail,
-    a_link_expires,
-    a_link_ends_with_another_reset_and_with_a_change_of_the_password,
-    a_link_ends_with_the_rights_of_whoever_made_it,
-    a_link_of_a_suspended_account_does_nothing,
-    a_link_never_replaces_the_second_factor,
-    a_link_is_used_once_by_sixteen_at_once,
-);
+use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, apply, on_both, successes_of_sixteen};
 
 /// The path of the link that the page of account 1 shows after it was made there.
 async fn made(admin: &Browser) -> String {
@@ -50,6 +38,7 @@ pub async fn choose(browser: &Browser, link: &str, password: &str) -> Response {
     browser.submit(&page, link, &[("password", password)]).await
 }
 
+#[apply(on_both)]
 async fn cl_28_a_link_is_shown_and_chooses_a_password_once(test: TestApp) {
     test.person("bob").await;
     let (admin, bob, rp) = (test.signed_in("ann").await, test.browser(), test.rp().await);
@@ -76,6 +65,7 @@ async fn cl_28_a_link_is_shown_and_chooses_a_password_once(test: TestApp) {
     assert!(again.body.contains("Ask for a new one"));
 }
 
+#[apply(on_both)]
 async fn cl_27_a_link_is_mailed_too(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "harbor").await;
@@ -96,6 +86,7 @@ async fn cl_27_a_link_is_mailed_too(test: TestApp) {
     assert_eq!(test.count("audit WHERE action = 'reset.make'").await, 1);
 }
 
+#[apply(on_both)]
 async fn pp_12_root_resets_anybody_and_the_person_gets_a_mail(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
@@ -126,6 +117,7 @@ pub async fn mailed_links(test: &TestApp, server: &MailServer) -> Vec<String> {
     lines.map(|line| line.trim().to_owned()).collect()
 }
 
+#[apply(on_both)]
 async fn a_link_expires(test: TestApp) {
     let bob = test.person("bob").await;
     let link = link_by(&test, &Actor::HOST, &bob).await;
@@ -141,6 +133,7 @@ async fn a_link_expires(test: TestApp) {
     assert_eq!(browser.get(&longer).await.status, 410, "altered");
 }
 
+#[apply(on_both)]
 async fn a_link_ends_with_another_reset_and_with_a_change_of_the_password(test: TestApp) {
     let bob = test.person("bob").await;
     let first = link_by(&test, &Actor::HOST, &bob).await;
@@ -157,6 +150,7 @@ async fn a_link_ends_with_another_reset_and_with_a_change_of_the_password(test: 
     assert_eq!(browser.get(&second).await.status, 410);
 }
 
+#[apply(on_both)]
 async fn a_link_ends_with_the_rights_of_whoever_made_it(test: TestApp) {
     let bob = test.person("bob").await;
     let adam = with_role(&test, "adam", "admin").await;
@@ -180,6 +174,7 @@ async fn a_link_ends_with_the_rights_of_whoever_made_it(test: TestApp) {
     assert_eq!(browser.get(&link).await.status, 410);
 }
 
+#[apply(on_both)]
 async fn a_link_of_a_suspended_account_does_nothing(test: TestApp) {
     let bob = test.person("bob").await;
     let link = link_by(&test, &Actor::HOST, &bob).await;
@@ -190,6 +185,7 @@ async fn a_link_of_a_suspended_account_does_nothing(test: TestApp) {
     assert_eq!(test.browser().get(&link).await.status, 410);
 }
 
+#[apply(on_both)]
 async fn a_link_never_replaces_the_second_factor(test: TestApp) {
     let bob = test.person("bob").await;
     let (authenticator, _) = test.add_authenticator(&test.signed_in("bob").await).await;
@@ -204,6 +200,7 @@ async fn a_link_never_replaces_the_second_factor(test: TestApp) {
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn a_link_is_used_once_by_sixteen_at_once(test: TestApp) {
     let bob = test.person("bob").await;
     let link = Arc::new(link_by(&test, &Actor::HOST, &bob).await);

@@ -14,21 +14,8 @@ use serde_json::json;
 use super::{NEW, two_teams};
 use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, people};
 use crate::support::{
-    Browser, OFFLINE, PASSWORD, Response, TestApp, fill, on_both, param, successes_of_sixteen,
+    Browser, OFFLINE, PASSWORD, Response, TestApp, apply, fill, on_both, param, successes_of_sixteen,
 };
-
-on_both!(
-    cr_22_a_temporary_password_is_shown_once_and_ends_everything,
-    cr_23_pp_11_a_temporary_password_must_be_replaced_before_anything_else,
-    a_temporary_password_stops_working,
-    a_temporary_password_never_replaces_the_second_factor,
-    a_temporary_password_is_replaced_once_by_sixteen_at_once,
-    cr_24_an_owner_is_reset_on_the_host_only,
-    a_team_admin_resets_members_with_no_more_rights,
-    nobody_resets_their_own_password,
-    hb_8_hb_9_an_administrator_types_a_password,
-    a_typed_password_is_temporary_where_the_scheme_says_so,
-);
 
 const PATH: &str = "/sign-in/new-password";
 
@@ -64,6 +51,7 @@ pub async fn replace_temporary(test: &TestApp, username: &str, password: &str) {
     assert!(browser.is_signed_in().await);
 }
 
+#[apply(on_both)]
 async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: TestApp) {
     apply_scheme(&test, "coder").await;
     test.person("bob").await;
@@ -86,6 +74,7 @@ async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: Test
     assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 422);
 }
 
+#[apply(on_both)]
 async fn cr_23_pp_11_a_temporary_password_must_be_replaced_before_anything_else(test: TestApp) {
     let bob = test.person("bob").await;
     let password = temporary(&test, &bob).await;
@@ -115,6 +104,7 @@ async fn cr_23_pp_11_a_temporary_password_must_be_replaced_before_anything_else(
     assert!(again.is_signed_in().await, "and nothing is asked again");
 }
 
+#[apply(on_both)]
 async fn a_temporary_password_stops_working(test: TestApp) {
     let bob = test.person("bob").await;
     let password = temporary(&test, &bob).await;
@@ -135,6 +125,7 @@ async fn a_temporary_password_stops_working(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn a_temporary_password_never_replaces_the_second_factor(test: TestApp) {
     let bob = test.person("bob").await;
     let (authenticator, _) = test.add_authenticator(&test.signed_in("bob").await).await;
@@ -161,6 +152,7 @@ async fn a_temporary_password_never_replaces_the_second_factor(test: TestApp) {
     assert_eq!(tokens.claims()["amr"], json!(["pwd", "otp", "mfa"]));
 }
 
+#[apply(on_both)]
 async fn a_temporary_password_is_replaced_once_by_sixteen_at_once(test: TestApp) {
     let bob = test.person("bob").await;
     let password = temporary(&test, &bob).await;
@@ -185,6 +177,7 @@ async fn a_temporary_password_is_replaced_once_by_sixteen_at_once(test: TestApp)
     );
 }
 
+#[apply(on_both)]
 async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
     apply_scheme(&test, "coder").await;
     let [olga, hugh] = people(&test, ["olga", "hugh"]).await;
@@ -218,6 +211,7 @@ async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
     assert!(!unknown.succeeded && unknown.stderr.contains("no account nobody"));
 }
 
+#[apply(on_both)]
 async fn a_team_admin_resets_members_with_no_more_rights(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let [chief, member, outsider, lead] = two_teams(&test).await;
@@ -235,6 +229,7 @@ async fn a_team_admin_resets_members_with_no_more_rights(test: TestApp) {
     assert_eq!(reset(&member, &chief).await, "not found");
 }
 
+#[apply(on_both)]
 async fn nobody_resets_their_own_password(test: TestApp) {
     apply_scheme(&test, "harbor").await;
     let (id, password) = (test.ann.clone(), NEW.into());
@@ -254,6 +249,7 @@ async fn typed(admin: &Browser, password: &str) -> Response {
         .await
 }
 
+#[apply(on_both)]
 async fn hb_8_hb_9_an_administrator_types_a_password(test: TestApp) {
     apply_scheme(&test, "harbor").await;
     test.person("bob").await;
@@ -276,6 +272,7 @@ async fn hb_8_hb_9_an_administrator_types_a_password(test: TestApp) {
     assert!(bob.is_signed_in().await, "this scheme asks for no other password");
 }
 
+#[apply(on_both)]
 async fn a_typed_password_is_temporary_where_the_scheme_says_so(test: TestApp) {
     let built_in = doorward::directory::schemes::built_in();
     let mut scheme = built_in

@@ -6,9 +6,7 @@ use doorward::model::scheme::{ClaimShape, Scheme, TeamItem};
 use serde_json::{Value, json};
 
 use super::apply_scheme;
-use crate::support::{Rp, TestApp, on_both};
-
-on_both!(a_scheme_names_and_shapes_the_claims_about_groups_roles_and_teams);
+use crate::support::{Rp, TestApp, apply, on_both};
 
 const ROLES: &str = "https://id.example.org/roles";
 
@@ -31,6 +29,7 @@ async fn claims(test: &TestApp, rp: &Rp) -> [Value; 2] {
     [tokens.claims(), rp.userinfo(tokens.access()).await.json()]
 }
 
+#[apply(on_both)]
 async fn a_scheme_names_and_shapes_the_claims_about_groups_roles_and_teams(test: TestApp) {
     let rp = test.rp().await;
     for (team, expected) in [(TeamItem::Slug, "root-team"), (TeamItem::Name, "Root team")] {

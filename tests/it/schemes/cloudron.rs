@@ -3,12 +3,8 @@
 use super::*;
 use doorward::model::permission::Permission;
 
-on_both!(cloudron:
-    cl_17_a_mail_manager_gets_the_permissions_of_the_mail_app_and_no_logs,
-    cl_16_a_user_manager_adds_users_and_changes_no_roles,
-    cl_20_only_the_superadmin_has_billing_and_backups,
-);
-
+#[apply(on_both)]
+#[start(cloudron)]
 async fn cl_16_a_user_manager_adds_users_and_changes_no_roles(test: TestApp) {
     let manager = with_role(&test, "manager", "user-manager").await;
     let user = with_role(&test, "user", "").await;
@@ -26,6 +22,8 @@ async fn cl_16_a_user_manager_adds_users_and_changes_no_roles(test: TestApp) {
     assert_eq!(make_group(&test, &user, "staff2").await, "forbidden");
 }
 
+#[apply(on_both)]
+#[start(cloudron)]
 async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
     let admin = with_role(&test, "boss", "admin").await;
     let rp = test.rp().await;
@@ -51,6 +49,8 @@ async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
     assert_eq!(grant(&test, &admin, &admin, "superadmin").await, "forbidden");
 }
 
+#[apply(on_both)]
+#[start(cloudron)]
 async fn cl_17_a_mail_manager_gets_the_permissions_of_the_mail_app_and_no_logs(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     with_role(&test, "mel", "mail-manager").await;

@@ -3,15 +3,7 @@
 use super::*;
 use doorward::model::permission::Permission;
 
-use crate::support::Rp;
-
-on_both!(
-    cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do,
-    cr_7_cr_8_what_each_role_may_do_in_the_app,
-    cr_10_roles_that_escalate_are_marked_and_their_holders_listed,
-    cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member,
-    cr_16_only_user_admins_and_owners_lift_a_suspension,
-);
+use crate::support::{Rp, apply, on_both};
 
 /// The owner and an account with each other role, each with the role's name.
 async fn one_of_each_role(test: &TestApp) -> Vec<(&'static str, Actor)> {
@@ -28,6 +20,7 @@ fn yes_if(allowed: bool) -> &'static str {
     if allowed { "yes" } else { "forbidden" }
 }
 
+#[apply(on_both)]
 async fn cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do(test: TestApp) {
     let actors = one_of_each_role(&test).await;
     let bystander = with_role(&test, "bystander", "").await;
@@ -56,6 +49,7 @@ async fn permissions_in_token(rp: &Rp, username: &str, test: &TestApp) -> Vec<St
         .collect()
 }
 
+#[apply(on_both)]
 async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
     one_of_each_role(&test).await;
     let for_app = test.person("for-this-app").await;
@@ -90,6 +84,7 @@ async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: TestApp) {
     one_of_each_role(&test).await;
     let ben = test.person("ben").await;
@@ -124,6 +119,7 @@ async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: Tes
     );
 }
 
+#[apply(on_both)]
 async fn cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member(test: TestApp) {
     apply_scheme(&test, "coder").await;
     let both = with_role(&test, "both", "auditor").await;
@@ -135,6 +131,7 @@ async fn cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member(test: TestApp
     assert_eq!(revoke(&test, &owner, &both, "member").await, "refused");
 }
 
+#[apply(on_both)]
 async fn cr_16_only_user_admins_and_owners_lift_a_suspension(test: TestApp) {
     apply_scheme(&test, "coder").await;
     let plain = with_role(&test, "plain", "").await;

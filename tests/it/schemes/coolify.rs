@@ -7,17 +7,8 @@ use doorward::model::permission::Permission;
 use doorward::model::team::{Membership, TeamKind};
 use doorward::store::teams;
 
-on_both!(coolify:
-    cf_2_cf_20_cf_21_team_roles_allow_what_they_say,
-    cf_8_objects_of_others_are_not_found,
-    cf_14_everybody_has_a_team_of_their_own,
-    cf_14_a_personal_team_is_deleted_and_restored_with_its_account,
-    cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along,
-    cf_16_anybody_creates_any_number_of_teams,
-    cf_22_the_root_team_cannot_be_deleted,
-    cf_23_membership_of_the_root_team_grants_the_top_role,
-);
-
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
     let [bob, reader, outsider] = people(&test, ["bob", "reader", "outsider"]).await;
     let root = ann(&test);
@@ -39,6 +30,8 @@ async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
     assert_eq!(join(&test, &bob, &ops, &reader, "king").await, "not found");
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_8_objects_of_others_are_not_found(test: TestApp) {
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let ops = team(&test, &bob, "ops").await;
@@ -76,6 +69,8 @@ async fn teams_of(test: &TestApp, actor: &Actor) -> Vec<Membership> {
     teams::of_account(&mut conn, &id_of(actor), now).await.unwrap()
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
     let bob = with_role(&test, "bob", "").await;
     // Another team already has the slug of the personal one.
@@ -95,6 +90,8 @@ async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
     assert_eq!(leave(&test, &bob, &own, &bob).await, "refused");
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_14_a_personal_team_is_deleted_and_restored_with_its_account(test: TestApp) {
     let id = id_of(&with_role(&test, "bob", "").await);
     let is_listed = async || {
@@ -119,6 +116,8 @@ async fn post(test: &TestApp, username: &str, team: &str, form: &str, filled: &[
     browser.post_with_csrf(&page, &path, filled).await.status
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along(test: TestApp) {
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let own = team_by_slug(&test, "bob").await.unwrap();
@@ -158,6 +157,8 @@ async fn cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along(test:
     assert!(is_in_it().await);
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_16_anybody_creates_any_number_of_teams(test: TestApp) {
     let bob = with_role(&test, "bob", "").await;
     for number in 0..50 {
@@ -172,6 +173,8 @@ async fn root_team(test: &TestApp) -> TeamId {
     team_by_slug(test, "root-team").await.unwrap()
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_22_the_root_team_cannot_be_deleted(test: TestApp) {
     let root = ann(&test);
     let team = root_team(&test).await;
@@ -181,6 +184,8 @@ async fn cf_22_the_root_team_cannot_be_deleted(test: TestApp) {
     assert_eq!(left, "refused", "the last owner stays");
 }
 
+#[apply(on_both)]
+#[start(coolify)]
 async fn cf_23_membership_of_the_root_team_grants_the_top_role(test: TestApp) {
     let (root, bob) = (ann(&test), with_role(&test, "bob", "").await);
     let team = root_team(&test).await;

@@ -10,15 +10,7 @@ use doorward::directory::teams::TeamRef;
 
 use super::*;
 
-on_both!(
-    a_membership_or_role_cannot_end_in_the_past,
-    new_names_are_checked_as_first_ones,
-    names_for_people_are_one_line,
-    a_shared_team_keeps_an_owner,
-    d10_members_of_the_root_team_are_changed_by_those_who_grant_the_top_role,
-    an_external_account_is_not_restored_here,
-);
-
+#[apply(on_both)]
 async fn a_membership_or_role_cannot_end_in_the_past(test: TestApp) {
     let [bob] = people(&test, ["bob"]).await;
     let ops = team(&test, &ann(&test), "ops").await;
@@ -50,6 +42,7 @@ async fn a_membership_or_role_cannot_end_in_the_past(test: TestApp) {
     );
 }
 
+#[apply(on_both)]
 async fn new_names_are_checked_as_first_ones(test: TestApp) {
     let ops = team(&test, &ann(&test), "ops").await;
     let group = test
@@ -80,6 +73,7 @@ async fn new_names_are_checked_as_first_ones(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn names_for_people_are_one_line(test: TestApp) {
     let name = "Ann\u{1b}]0;x";
     let new = NewAccount {
@@ -100,6 +94,7 @@ async fn names_for_people_are_one_line(test: TestApp) {
     assert_eq!(outcome_of(test.change(&Actor::HOST, create).await), "invalid");
 }
 
+#[apply(on_both)]
 async fn a_shared_team_keeps_an_owner(test: TestApp) {
     let [boss, other] = people(&test, ["boss", "other"]).await;
     let ops = team(&test, &boss, "ops").await;
@@ -109,6 +104,7 @@ async fn a_shared_team_keeps_an_owner(test: TestApp) {
     assert_eq!(join(&test, &boss, &ops, &boss, "member").await, "yes");
 }
 
+#[apply(on_both)]
 async fn d10_members_of_the_root_team_are_changed_by_those_who_grant_the_top_role(test: TestApp) {
     let admin = with_role(&test, "adam", "admin").await;
     let [bob] = people(&test, ["bob"]).await;
@@ -129,6 +125,7 @@ async fn d10_members_of_the_root_team_are_changed_by_those_who_grant_the_top_rol
     assert_eq!(outcome_of(test.change(&ann(&test), remove(&bob)).await), "yes");
 }
 
+#[apply(on_both)]
 async fn an_external_account_is_not_restored_here(test: TestApp) {
     let [bob] = people(&test, ["bob"]).await;
     let id = id_of(&bob);

@@ -9,15 +9,7 @@ use doorward::directory::accounts::{
 };
 use doorward::directory::groups::GroupRef;
 
-on_both!(
-    cl_8_a_scheme_allows_other_punctuation_in_names,
-    hb_1_hb_2_hb_3_the_admin_role_is_granted_and_revoked,
-    hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique,
-    cl_35_cl_37_lifting_a_suspension_restores_the_account,
-    hb_15_a_deleted_account_is_restored_as_it_was,
-    hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time,
-);
-
+#[apply(on_both)]
 async fn hb_1_hb_2_hb_3_the_admin_role_is_granted_and_revoked(test: TestApp) {
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let ann = ann(&test);
@@ -38,6 +30,7 @@ async fn hb_1_hb_2_hb_3_the_admin_role_is_granted_and_revoked(test: TestApp) {
     assert_eq!(last, "refused", "the last one stays");
 }
 
+#[apply(on_both)]
 async fn hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique(test: TestApp) {
     apply_scheme(&test, "harbor").await;
     let ann = ann(&test);
@@ -88,6 +81,7 @@ async fn assert_undone<E: Change, U: Change>(test: &TestApp, end: impl Fn() -> E
     }
 }
 
+#[apply(on_both)]
 async fn cl_35_cl_37_lifting_a_suspension_restores_the_account(test: TestApp) {
     let id = bob_in_a_group(&test).await;
     let suspend = || SuspendAccount {
@@ -98,12 +92,14 @@ async fn cl_35_cl_37_lifting_a_suspension_restores_the_account(test: TestApp) {
     assert_undone(&test, suspend, activate).await;
 }
 
+#[apply(on_both)]
 async fn hb_15_a_deleted_account_is_restored_as_it_was(test: TestApp) {
     let id = bob_in_a_group(&test).await;
     let restore = RestoreAccount { id: id.clone() };
     assert_undone(&test, || DeleteAccount { id: id.clone() }, restore).await;
 }
 
+#[apply(on_both)]
 async fn hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time(test: TestApp) {
     let ann = ann(&test);
     let bob = test.person("bob").await;
@@ -121,6 +117,7 @@ async fn hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time(
     assert_eq!(restore().await, "refused", "it can no longer be restored");
 }
 
+#[apply(on_both)]
 async fn cl_8_a_scheme_allows_other_punctuation_in_names(test: TestApp) {
     let mut scheme = schemes::built_in()[0].clone();
     scheme.name = "own".into();

@@ -28,15 +28,7 @@ use doorward::model::refusal::Kind;
 use doorward::model::role::RoleLevel;
 use doorward::model::{AccountId, ClientId, TeamId};
 
-use crate::support::{On, TestApp, new_app, new_settings, on_both};
-
-on_both!(
-    d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role,
-    d10_apps_are_changed_only_with_permission,
-    applying_a_scheme_always_leaves_an_owner,
-    a_scheme_is_planned_and_applied_only_with_permission,
-    nested_groups_are_resolved_and_never_circular,
-);
+use crate::support::{On, TestApp, apply, new_app, new_settings, on_both};
 
 /// Applies a scheme, so that Ann holds its top role.
 pub async fn apply_scheme(test: &TestApp, name: &str) {
@@ -205,6 +197,7 @@ pub async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str 
     outcome_of(test.change(by, CreateGroup { name: name.into() }).await)
 }
 
+#[apply(on_both)]
 async fn applying_a_scheme_always_leaves_an_owner(test: TestApp) {
     let bob = with_role(&test, "bob", "owner").await;
     let carol = with_role(&test, "carol", "auditor").await;
@@ -227,6 +220,7 @@ async fn applying_a_scheme_always_leaves_an_owner(test: TestApp) {
     }
 }
 
+#[apply(on_both)]
 async fn a_scheme_is_planned_and_applied_only_with_permission(test: TestApp) {
     let carol = with_role(&test, "carol", "auditor").await;
     let scheme = schemes::built_in()[0].clone();
@@ -238,6 +232,7 @@ async fn a_scheme_is_planned_and_applied_only_with_permission(test: TestApp) {
     assert_eq!(outcome_of(denied), "forbidden");
 }
 
+#[apply(on_both)]
 async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
     let mut ids = Vec::new();
     for name in ["a", "b", "c"] {
@@ -284,6 +279,7 @@ async fn add_role_of_hosts(test: &TestApp) {
     test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
 }
 
+#[apply(on_both)]
 async fn d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role(test: TestApp) {
     add_role_of_hosts(&test).await;
     let [boss, host, guest] = people(&test, ["boss", "greeter", "grace"]).await;
@@ -323,6 +319,7 @@ async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'st
     ]
 }
 
+#[apply(on_both)]
 async fn d10_apps_are_changed_only_with_permission(test: TestApp) {
     let bob = with_role(&test, "bob", "").await;
     let admin = with_role(&test, "adam", "admin").await;

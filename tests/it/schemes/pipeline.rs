@@ -1,17 +1,10 @@
 //! A pipeline product: three levels, of which every account has one.
 
 use super::*;
-use crate::support::Rp;
+use crate::support::{Rp, apply, on_both};
 
-on_both!(pp_1_who_is_in_the_root_team_has_no_other_level);
-
-on_both!(pipeline:
-    pp_1_everybody_has_exactly_one_of_three_levels,
-    pp_2_pp_3_pp_4_the_token_has_the_permissions_of_the_level,
-    pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_people,
-    pp_9_each_level_adds_accounts_of_its_own_and_lower_levels,
-);
-
+#[apply(on_both)]
+#[start(pipeline)]
 async fn pp_1_everybody_has_exactly_one_of_three_levels(test: TestApp) {
     let root = ann(&test);
     let bob = with_role(&test, "bob", "").await;
@@ -23,6 +16,7 @@ async fn pp_1_everybody_has_exactly_one_of_three_levels(test: TestApp) {
     assert_eq!(authority(&test, &bob).await.roles, ["developer"]);
 }
 
+#[apply(on_both)]
 async fn pp_1_who_is_in_the_root_team_has_no_other_level(test: TestApp) {
     // Ann holds two roles that become levels.
     grant_instance_role(&test, &test.ann, "admin").await;
@@ -64,6 +58,8 @@ async fn permissions(test: &TestApp, rp: &Rp, username: &str) -> Vec<String> {
     held.map(|name| name.as_str().unwrap().to_owned()).collect()
 }
 
+#[apply(on_both)]
+#[start(pipeline)]
 async fn pp_2_pp_3_pp_4_the_token_has_the_permissions_of_the_level(test: TestApp) {
     with_role(&test, "boss", "admin").await;
     with_role(&test, "dev", "").await;
@@ -165,6 +161,8 @@ const ACTS: [Act; 12] = [
     ),
 ];
 
+#[apply(on_both)]
+#[start(pipeline)]
 async fn pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_people(test: TestApp) {
     with_role(&test, "boss", "admin").await;
     with_role(&test, "dev", "").await;
@@ -202,6 +200,8 @@ async fn pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_peopl
     }
 }
 
+#[apply(on_both)]
+#[start(pipeline)]
 async fn pp_9_each_level_adds_accounts_of_its_own_and_lower_levels(test: TestApp) {
     let root = ann(&test);
     let admin = with_role(&test, "boss", "admin").await;

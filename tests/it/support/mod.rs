@@ -52,12 +52,9 @@ pub enum On {
     Postgres,
 }
 
-/// Runs a test on both databases, with a server that `start` makes.
+/// Runs a test on both databases, with a server that [`TestApp::start`] makes, or the constructor that `#[start(..)]` names.
 macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        crate::support::on_both!(start: $($name),*);
-    };
-    ($start:ident: $($name:ident),* $(,)?) => {$(
+    (#[start($start:ident)] $(#[$attribute:meta])* $visibility:vis async fn $name:ident $($rest:tt)*) => {
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
@@ -68,8 +65,13 @@ macro_rules! on_both {
                 super::$name(crate::support::TestApp::$start(crate::support::On::Postgres).await).await;
             }
         }
-    )*};
+        $(#[$attribute])* $visibility async fn $name $($rest)*
+    };
+    ($($test:tt)*) => {
+        crate::support::on_both! { #[start(start)] $($test)* }
+    };
 }
+pub use macro_rules_attribute::apply;
 pub(crate) use on_both;
 
 /// A server for one test, with its own database, port and clock.
