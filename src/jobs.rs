@@ -40,7 +40,7 @@ pub async fn run(app: Arc<AppState>) {
         )),
         repeat("sealing", SEAL_EVERY, RUN_TIMEOUT, || seal(app)),
         repeat("mail", DELIVER_EVERY, RUN_TIMEOUT, || send_mail(app)),
-        repeat("logouts", DELIVER_EVERY, RUN_TIMEOUT, || tell_apps(app)),
+        repeat("logouts", DELIVER_EVERY, RUN_TIMEOUT, || deliver_logouts(app)),
     );
 }
 
@@ -104,7 +104,7 @@ async fn send_mail(app: &AppState) {
     }
 }
 
-async fn tell_apps(app: &AppState) {
+async fn deliver_logouts(app: &AppState) {
     match logouts::deliver(app).await {
         Ok(run) => tracing::trace!(run.confirmed, run.failed, "told apps who has been signed out"),
         Err(error) => tracing::warn!(%error, "could not tell apps who has been signed out"),

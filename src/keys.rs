@@ -11,7 +11,7 @@ use crate::crypto::{
 };
 use crate::model::action::Action;
 use crate::model::lifetime::Lifetime;
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::signing_keys::{self, Retirement, StoredKey};
 use crate::store::{Db, Tx, counters};
 
@@ -141,8 +141,8 @@ pub async fn revoke(
                 }
             }
             let action = Action::KeyRevoke.as_str();
-            audit::record(tx, &Event::new("host", action, &kid), now).await?;
-            Ok(counters::touch_cache(tx).await?)
+            audit::record(tx, &NewEntry::new("host", action, &kid), now).await?;
+            Ok(counters::invalidate_cache(tx).await?)
         })
     })
     .await
@@ -189,7 +189,7 @@ async fn rotate_due(
                 signing_keys::retire(tx, key.0.as_str(), now, &retirement(activates_at)).await?;
                 store(tx, key, activates_at, now).await?;
             }
-            counters::touch_cache(tx).await
+            counters::invalidate_cache(tx).await
         })
     })
     .await?;

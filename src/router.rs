@@ -105,7 +105,7 @@ async fn ready(State(app): State<Arc<AppState>>) -> Response {
     if app.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
     }
-    match app.db.why_unready().await {
+    match app.db.unready_reason().await {
         None => "ready\n".into_response(),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }

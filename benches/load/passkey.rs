@@ -24,7 +24,7 @@ pub async fn add(http: &mut Http, app: &App, person: &str, origin: &str) -> anyh
         .to_owned();
     let options = options(&page)?;
     let passkey = SoftPasskey::new(&options, origin);
-    let answer = passkey.attest(&passkey.says("webauthn.create", &options), ES256);
+    let answer = passkey.attest(&passkey.answer_content("webauthn.create", &options), ES256);
     let fields = [
         ("csrf", flow::csrf(&page)?),
         ("challenge", challenge(&page)?),
@@ -40,7 +40,7 @@ pub async fn add(http: &mut Http, app: &App, person: &str, origin: &str) -> anyh
 pub async fn sign_in(http: &mut Http, app: &App, passkey: &mut SoftPasskey) -> anyhow::Result<SignedIn> {
     let page = SignInPage::open(http, app).await?;
     passkey.counter += 1;
-    let answer = passkey.assert(&passkey.says("webauthn.get", &options(&page.body)?));
+    let answer = passkey.assert(&passkey.answer_content("webauthn.get", &options(&page.body)?));
     let (challenge, answer) = (challenge(&page.body)?.to_owned(), answer.to_string());
     let proof = [("challenge", &*challenge), ("credential", &answer)];
     page.submit(http, "/sign-in/passkey", &proof).await

@@ -76,7 +76,7 @@ fn passkey_check() -> anyhow::Result<String> {
         .context("no challenge")?;
     let options = serde_json::from_str(&begun.options)?;
     let mut passkey = SoftPasskey::new(&options, &origin);
-    let attested = passkey.attest(&passkey.says("webauthn.create", &options), passkey::ES256);
+    let attested = passkey.attest(&passkey.answer_content("webauthn.create", &options), passkey::ES256);
     let added = server
         .finish_registration(&begun.ceremony, &attested.to_string())
         .context("the passkey is refused")?;
@@ -84,8 +84,8 @@ fn passkey_check() -> anyhow::Result<String> {
         .begin_sign_in(now, Duration::from_mins(5))
         .context("no challenge")?;
     passkey.counter += 1;
-    let says = passkey.says("webauthn.get", &serde_json::from_str(&begun.options)?);
-    let answer = passkey.assert(&says).to_string();
+    let content = passkey.answer_content("webauthn.get", &serde_json::from_str(&begun.options)?);
+    let answer = passkey.assert(&content).to_string();
     let check = || {
         let answer = Answer::parse(&answer)?;
         server.verify(&begun.ceremony, &answer, &added.credential).ok()

@@ -58,7 +58,7 @@ pub fn acr_for(methods: &Amr) -> Option<&'static str> {
 /// Whether these methods are enough for an app, which may require a second factor. Where only passkeys count, a code of
 /// an authenticator app is not enough, but a recovery code is, for users who have lost their passkeys.
 #[must_use]
-pub fn are_enough_for(app: &Client, kinds: SecondFactorKinds, methods: &Amr) -> bool {
+pub fn factors_suffice_for(app: &Client, kinds: SecondFactorKinds, methods: &Amr) -> bool {
     let is_code = methods.contains(Method::OneTimeCode.as_str());
     !app.settings.access.second_factor
         || (acrs_for(methods).contains(&ACR_TWO_FACTORS)

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Host, Operations};
-use crate::directory::acting::{ActAs, MadeOneTime, MakeOwnerSignIn, RevokeOwnerSignIns};
+use crate::directory::acting::{ActAs, MakeOwnerSignIn, NewOneTimeSecret, RevokeOwnerSignIns};
 use crate::directory::audit::to_rfc3339;
 use crate::paths;
 
@@ -79,7 +79,7 @@ pub(super) async fn impersonate(
     Ok(())
 }
 
-fn print(host: &Host, made: &MadeOneTime, more: &str) {
+fn print(host: &Host, made: &NewOneTimeSecret, more: &str) {
     let (username, secret, until) = (&made.username, made.secret.expose(), to_rfc3339(made.until));
     let address = host.config.server.issuer.url(paths::SIGN_IN);
     host.print(

@@ -198,14 +198,14 @@ async fn confirmed(
 ) -> anyhow::Result<AccountSummary> {
     let account = operations.account(name).await?;
     if !yes {
-        let led = led_alone(operations, &account).await?;
+        let led = sole_manager_of(operations, &account).await?;
         confirm(&format!("This {verb} {} {consequence}.{led}", account.username))?;
     }
     Ok(account)
 }
 
 /// Says which teams an active account manages alone.
-async fn led_alone(operations: &Operations, account: &AccountSummary) -> anyhow::Result<String> {
+async fn sole_manager_of(operations: &Operations, account: &AccountSummary) -> anyhow::Result<String> {
     if account.status != Status::Active {
         return Ok(String::new());
     }
@@ -213,7 +213,7 @@ async fn led_alone(operations: &Operations, account: &AccountSummary) -> anyhow:
         account: account.id.clone().into(),
         limits: SessionLimits::default(),
     };
-    let led = operations.read(get).await?.led_alone;
+    let led = operations.read(get).await?.sole_manager_of;
     let names: Vec<String> = led.into_iter().map(|team| team.name).collect();
     Ok(match names.as_slice() {
         [] => String::new(),

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::app_settings::find;
-use super::console_user::{AppKeeper, ConsoleUser};
+use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
@@ -47,12 +47,12 @@ page! {
     }
 }
 
-type Sent = Submission<Recent<AppKeeper>>;
+type Sent = Submission<Recent<AppAdmin>>;
 
 /// Shows the rules, with one of them in the form if the query names it.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let user = user.0.0;
     let mut page = AppClaims {

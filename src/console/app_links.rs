@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::app_settings::{SettingsPage, find, optional};
-use super::console_user::AppKeeper;
+use super::console_user::AppAdmin;
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::Change;
@@ -42,7 +42,7 @@ impl SettingsPage for AppLinks {
         Self { shell, app, state }
     }
 
-    fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
+    fn apply_form(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
         ClientSettings {
             home_uri: optional(form, "home_uri"),
             initiate_login_uri: optional(form, "initiate_login_uri"),
@@ -53,12 +53,12 @@ impl SettingsPage for AppLinks {
     }
 }
 
-type Sent = Submission<Recent<AppKeeper>>;
+type Sent = Submission<Recent<AppAdmin>>;
 
 /// Sets the logo.
 pub(super) async fn set_logo(
     Path(id): Path<String>,
-    Uploaded { sent, picture }: Uploaded<Recent<AppKeeper>>,
+    Uploaded { sent, picture }: Uploaded<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let set = SetAppLogo {
         id: ClientId(id.clone()),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::app_settings::{lines, optional, with_logouts};
 use super::apps_connect::NewApp;
-use super::console_user::{AppKeeper, ConsoleUser};
+use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::crypto::Token;
@@ -171,7 +171,7 @@ pub fn kinds() -> Vec<Kind> {
 
 /// Shows the kinds of apps, or the form of a new app of the kind in the query.
 pub(super) async fn show(
-    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let user = user.0.0;
     let kind = params.get("kind").and_then(|kind| kind.parse().ok());
@@ -186,7 +186,7 @@ pub(super) async fn show(
 }
 
 /// Creates an app and redirects to the page that shows its secret once.
-pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Response, PageError> {
+pub(super) async fn create(sent: Submission<Recent<AppAdmin>>) -> Result<Response, PageError> {
     let team = owner(&sent.app, &sent.user.0.0, sent.form.get("team")).await?;
     let kind: AppKind = sent.trimmed("app_kind").parse().unwrap_or(AppKind::Web);
     let create = typed_app(kind, &sent.form, team.as_ref());

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::app_settings::find;
-use super::console_user::{AppKeeper, ConsoleUser};
+use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
@@ -94,10 +94,10 @@ pub struct Answer {
     pub sentence: String,
 }
 
-type Sent = Submission<AppKeeper>;
+type Sent = Submission<AppAdmin>;
 /// A form that requires a recent sign-in.
-type SentRecently = Submission<Recent<AppKeeper>>;
-type Asked = PageRequest<AppKeeper>;
+type SentRecently = Submission<Recent<AppAdmin>>;
+type Asked = PageRequest<AppAdmin>;
 
 /// Shows the overview of an app.
 pub(super) async fn show(
@@ -305,7 +305,7 @@ pub(super) async fn shut_out(Path(id): Path<String>, sent: Sent) -> Result<Respo
 /// Sets whether an app requires a second factor.
 pub(super) async fn set_second_factor(
     Path(id): Path<String>,
-    SensitiveSubmission(sent): SensitiveSubmission<AppKeeper>,
+    SensitiveSubmission(sent): SensitiveSubmission<AppAdmin>,
 ) -> Result<Response, PageError> {
     let required = sent.trimmed("second_factor") == "required";
     change_access(&sent, &id, |id| SetAppSecondFactor { id, required }).await

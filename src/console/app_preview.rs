@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::console_user::AppKeeper;
+use super::console_user::AppAdmin;
 use super::shell::{NavItem, Shell};
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{
@@ -72,7 +72,7 @@ impl From<Preview> for Shown {
 /// Shows what an app would receive about the person in the query.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<AppKeeper>,
+    PageRequest { app, user, params }: PageRequest<AppAdmin>,
 ) -> Result<Response, PageError> {
     let user = user.0;
     user.require(Permission::AccountRead)?;

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::{AppKeeper, ConsoleUser};
+use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
@@ -43,12 +43,12 @@ page! {
     }
 }
 
-type Sent = Submission<Recent<AppKeeper>>;
+type Sent = Submission<Recent<AppAdmin>>;
 
 /// Shows who holds the roles for an app.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<AppKeeper>,
+    PageRequest { app, user, params }: PageRequest<AppAdmin>,
 ) -> Result<Response, PageError> {
     let page = AppRolesPage {
         state: PageState::with_notice(noted(&app, &user, &params)),

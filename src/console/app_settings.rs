@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::console_user::{AppKeeper, ConsoleUser};
+use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
@@ -66,7 +66,7 @@ pub(super) trait SettingsPage: Page {
     fn of(app: &AppState, shell: Shell, client: ClientDetail, state: PageState) -> Self;
 
     /// The settings with what was typed and chosen in its form.
-    fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings;
+    fn apply_form(settings: ClientSettings, form: &SafeForm) -> ClientSettings;
 }
 
 impl SettingsPage for AppSettings {
@@ -82,7 +82,7 @@ impl SettingsPage for AppSettings {
         }
     }
 
-    fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
+    fn apply_form(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
         let is_ticked = |name| form.get(name).is_some();
         ClientSettings {
             login: form.trimmed("login").parse().unwrap_or(settings.login),
@@ -111,7 +111,7 @@ pub(super) fn with_logouts(settings: ClientSettings, form: &SafeForm) -> ClientS
 /// Shows a page with settings of an app.
 pub(super) async fn show<P: SettingsPage>(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let user = user.0.0;
     let client = find(&app, &user, id).await?;
@@ -129,11 +129,11 @@ pub(super) async fn find(app: &AppState, user: &ConsoleUser, id: String) -> Resu
 /// Saves the settings of an app that its page shows.
 pub(super) async fn save<P: SettingsPage>(
     Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
+    sent: Submission<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let user = &sent.user.0.0;
     let mut client = find(&sent.app, user, id.clone()).await?;
-    let mut settings = P::typed_into(client.settings.clone(), &sent.form);
+    let mut settings = P::apply_form(client.settings.clone(), &sent.form);
     if !client.may_manage {
         // The form does not have the fields of the reserved settings.
         settings = settings.with_reserved_of(&client.settings);

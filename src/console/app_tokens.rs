@@ -124,7 +124,7 @@ impl SettingsPage for AppTokens {
         }
     }
 
-    fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
+    fn apply_form(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
         let is_ticked = |name| form.get(name).is_some();
         let chosen = |name, before| form.trimmed(name).parse().unwrap_or(before);
         ClientSettings {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::AppKeeper;
+use super::console_user::AppAdmin;
 use super::shell::{NavItem, Shell};
 use crate::directory::clients::{ClientSummary, ListClients};
 use crate::model::permission::Permission;
@@ -31,7 +31,7 @@ page! {
 
 /// Shows the apps.
 pub(super) async fn list(
-    PageRequest { app, user, params }: PageRequest<AppKeeper>,
+    PageRequest { app, user, params }: PageRequest<AppAdmin>,
 ) -> Result<Response, PageError> {
     let user = user.0;
     let query = params.get("q").unwrap_or_default().trim().to_owned();

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::app_new::{access_of, owner};
-use super::console_user::{AppKeeper, ConsoleUser};
+use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::crypto::Token;
@@ -114,7 +114,7 @@ pub struct NewApp {
 
 /// Shows the catalogue.
 pub(super) async fn list(
-    PageRequest { app, user, params }: PageRequest<AppKeeper>,
+    PageRequest { app, user, params }: PageRequest<AppAdmin>,
 ) -> Result<Response, PageError> {
     let user = user.0;
     let team = owner(&app, &user, params.get("team")).await?;
@@ -158,7 +158,7 @@ fn definition(id: &str) -> Result<&'static Definition, PageError> {
 /// Shows the form of one app.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let user = user.0.0;
     let team = owner(&app, &user, params.get("team")).await?;
@@ -196,7 +196,7 @@ pub fn sources(definition: &Definition) -> Vec<Link> {
 /// Creates the app and redirects to the page that shows its secret once.
 pub(super) async fn connect(
     Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
+    sent: Submission<Recent<AppAdmin>>,
 ) -> Result<Response, PageError> {
     let user = &sent.user.0.0;
     let team = owner(&sent.app, user, sent.form.get("team")).await?;
@@ -218,7 +218,7 @@ pub(super) async fn connect(
 }
 
 async fn create(
-    sent: &Submission<Recent<AppKeeper>>,
+    sent: &Submission<Recent<AppAdmin>>,
     definition: &Definition,
     team: Option<&NamedTeam>,
 ) -> Result<NewApp, Failure> {
@@ -277,7 +277,7 @@ fn at_the_address(mut errors: Vec<FieldError>) -> Vec<FieldError> {
 
 /// Shows what to copy into a new app.
 pub(super) async fn connected(
-    PageRequest { app, user, params }: PageRequest<AppKeeper>,
+    PageRequest { app, user, params }: PageRequest<AppAdmin>,
 ) -> Result<Response, PageError> {
     let user = user.0;
     let path = paths::CONSOLE_APPS_CONNECTED.as_ref();

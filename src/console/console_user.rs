@@ -76,18 +76,18 @@ impl FromRequestParts<Arc<AppState>> for ConsoleUser {
 }
 
 /// A user of the pages about apps: one with a permission on the instance, or for some app only.
-pub struct AppKeeper(pub(super) ConsoleUser);
+pub struct AppAdmin(pub(super) ConsoleUser);
 
-impl FromRequestParts<Arc<AppState>> for AppKeeper {
+impl FromRequestParts<Arc<AppState>> for AppAdmin {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
-        let admits = |authority: &Authority| authority.is_staff() || authority.keeps_apps();
+        let admits = |authority: &Authority| authority.is_staff() || authority.administers_apps();
         admitted(parts, app, admits).await.map(Self)
     }
 }
 
-impl Visitor for AppKeeper {
+impl Visitor for AppAdmin {
     fn visit(&self) -> &Visit {
         self.0.visit()
     }
@@ -97,7 +97,7 @@ impl Visitor for AppKeeper {
     }
 }
 
-impl WithSession for AppKeeper {
+impl WithSession for AppAdmin {
     fn session(&self) -> &Session {
         self.0.session()
     }
@@ -161,7 +161,7 @@ impl ConsoleUser {
     pub(super) fn shell(&self, current: NavItem) -> Shell {
         let may = |item: &NavItem| match item {
             NavItem::Overview => self.authority.is_staff(),
-            NavItem::Apps => self.authority.keeps_apps(),
+            NavItem::Apps => self.authority.administers_apps(),
             other => other
                 .permissions()
                 .iter()

@@ -97,7 +97,7 @@ async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Resul
         if !search.is_empty() {
             pairs.append_pair("q", &search);
         }
-        pairs.append_pair("after", &names::key(&last.name)).finish()
+        pairs.append_pair("after", &names::folded(&last.name)).finish()
     });
     Ok(Groups {
         shell: user.shell(NavItem::Groups),
@@ -129,7 +129,7 @@ pub(super) async fn create(sent: Sent) -> Result<Response, PageError> {
 
 /// The path of a group's page.
 fn path_of(name: &str) -> String {
-    paths::CONSOLE_GROUP.of([names::key(name)])
+    paths::CONSOLE_GROUP.of([names::folded(name)])
 }
 
 /// Shows one group.
@@ -244,7 +244,7 @@ pub(super) async fn remove_group(Path(name): Path<String>, sent: Sent) -> Result
 
 /// What to say after a member was removed, and how to add it again.
 fn removal(member: &str, group: &str, again: Inverse) -> Note {
-    Note::new(changes::member_removed(member, group)).undone_by(Some(again), names::key(group))
+    Note::new(changes::member_removed(member, group)).with_undo(Some(again), names::folded(group))
 }
 
 /// Renames a group.

@@ -83,7 +83,7 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
     };
     let outcome = sent.change(change.clone()).await;
     let form = paths::CONSOLE_SETTINGS_PEOPLE;
-    respond(&sent, form, outcome, |settings| change.put_into(settings)).await
+    respond(&sent, form, outcome, |settings| change.apply_to(settings)).await
 }
 
 /// Changes who must have a second factor, and what counts as one.
@@ -120,7 +120,7 @@ pub(super) async fn change_branding(sent: Submission<ConsoleUser>) -> Result<Res
     };
     let outcome = sent.change(change.clone()).await;
     let form = paths::CONSOLE_SETTINGS_BRANDING;
-    respond(&sent, form, outcome, |settings| change.put_into(settings)).await
+    respond(&sent, form, outcome, |settings| change.apply_to(settings)).await
 }
 
 fn revision(form: &SafeForm) -> i64 {
@@ -132,7 +132,7 @@ async fn respond(
     sent: &Submission<ConsoleUser>,
     form: paths::Path<0>,
     outcome: Result<(), Failure>,
-    put_typed_into: impl FnOnce(&mut InstanceSettings),
+    apply_typed_to: impl FnOnce(&mut InstanceSettings),
 ) -> Result<Response, PageError> {
     let Err(failure) = outcome else {
         return Ok(sent.go_to(&format!("{}?done=1", paths::CONSOLE_SETTINGS)));
@@ -155,7 +155,7 @@ async fn respond(
             stored(form, &detail.settings),
         );
     }
-    put_typed_into(&mut detail.settings);
+    apply_typed_to(&mut detail.settings);
     let page = page(&sent.user, detail, state);
     Ok(sent.show(status, &page))
 }

@@ -10,7 +10,7 @@ use super::shell::{NavItem, Shell};
 use super::users::{back_to, list_query};
 use crate::app::AppState;
 use crate::directory::accounts::{AccountDetail, AccountRef, GetAccount, RoleChoice};
-use crate::directory::clients::{ListAppsOf, PersonsApp};
+use crate::directory::clients::{AccountApp, ListAccountApps};
 use crate::directory::invitations::NewInvitation;
 use crate::directory::logouts::GetSignOutReceipt;
 use crate::model::account::LOCAL;
@@ -85,7 +85,7 @@ page! {
         /// What became of the account's sign-outs from apps.
         signed_out: Vec<AppSignOut>,
         /// The apps that the account's owner may sign in to or that hold access, for a viewer who may see apps.
-        person_apps: Option<Vec<PersonsApp>>,
+        person_apps: Option<Vec<AccountApp>>,
         /// What was just made for the account's owner.
         made: Option<Shown<Made>>,
         /// The errors and the notice.
@@ -172,7 +172,7 @@ pub(super) async fn page(
         UserTab::Sessions => reader.read(signed_out).await?,
         _ => Vec::new(),
     };
-    let own_apps = ListAppsOf {
+    let own_apps = ListAccountApps {
         account: account.view.id.clone().into(),
     };
     let person_apps = match tab {

@@ -106,7 +106,7 @@ impl Done {
         Self { thing, ..word.into() }
     }
 
-    fn undone_by(self, path: paths::Path<1>, fields: Vec<(&'static str, String)>) -> Self {
+    fn with_undo(self, path: paths::Path<1>, fields: Vec<(&'static str, String)>) -> Self {
         let inverse = Some((path, fields));
         Self { inverse, ..self }
     }
@@ -174,7 +174,7 @@ impl AccountForm {
             name => name,
         };
         let text = changes::account(done.word, name, &done.thing).unwrap_or_default();
-        Note::new(text).undone_by(done.inverse, self.account.number)
+        Note::new(text).with_undo(done.inverse, self.account.number)
     }
 
     /// The account as its page shows it now.
@@ -279,7 +279,7 @@ pub(super) async fn grant_role(SensitiveForm(form): SensitiveForm) -> Result<Res
     match dates::end_of_day(&form.sent.form, "until") {
         Ok(until) => {
             let inverse = vec![("role", role.clone())];
-            let done = Done::to("role-granted", &role).undone_by(paths::CONSOLE_USER_ROLE_REVOKE, inverse);
+            let done = Done::to("role-granted", &role).with_undo(paths::CONSOLE_USER_ROLE_REVOKE, inverse);
             form.change_role(done, GrantRole { account, role, until }).await
         }
         Err(error) => form.refuse(UserTab::Access, error).await,
@@ -313,7 +313,7 @@ pub(super) async fn revoke_role(form: AccountForm) -> Result<Response, PageError
     let end = ends.filter(|end| end.role == role).map(|end| end.until).next();
     let until = end.map_or_else(String::new, |end| dates::format_day(end - dates::DAY));
     let again = vec![("role", role.clone()), ("until", until)];
-    let done = Done::to("role-revoked", &role).undone_by(paths::CONSOLE_USER_ROLES, again);
+    let done = Done::to("role-revoked", &role).with_undo(paths::CONSOLE_USER_ROLES, again);
     form.change_role(done, RevokeRole { account, role }).await
 }
 
@@ -372,7 +372,7 @@ pub(super) async fn approve(form: AccountForm) -> Result<Response, PageError> {
 
 pub(super) async fn reject(form: AccountForm) -> Result<Response, PageError> {
     let (id, tab) = (form.id(), form.tab());
-    let done = undone_by("rejected", paths::CONSOLE_USER_RESTORE, tab);
+    let done = with_undo("rejected", paths::CONSOLE_USER_RESTORE, tab);
     form.change(tab, done, RejectAccount { id }).await
 }
 
@@ -400,7 +400,7 @@ pub(super) async fn set_validity(form: AccountForm) -> Result<Response, PageErro
 /// Grants the highest role in each team that only this account manages to the successor that the form names.
 async fn appoint_successors(form: &AccountForm) -> Result<Result<(), Failure>, PageError> {
     let shown = form.shown(UserTab::Profile).await?;
-    for team in &shown.account.led_alone {
+    for team in &shown.account.sole_manager_of {
         let successor = form.trimmed(&format!("successor-{}", team.slug));
         if successor.is_empty() {
             continue;
@@ -419,8 +419,8 @@ async fn appoint_successors(form: &AccountForm) -> Result<Result<(), Failure>, P
 }
 
 /// A change that a form in the page's header, at this path, undoes.
-fn undone_by(word: &'static str, path: paths::Path<1>, tab: UserTab) -> Done {
-    Done::from(word).undone_by(path, vec![("tab", tab.to_string())])
+fn with_undo(word: &'static str, path: paths::Path<1>, tab: UserTab) -> Done {
+    Done::from(word).with_undo(path, vec![("tab", tab.to_string())])
 }
 
 pub(super) async fn suspend(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
@@ -428,7 +428,7 @@ pub(super) async fn suspend(SensitiveForm(form): SensitiveForm) -> Result<Respon
     if let Err(failure) = appoint_successors(&form).await? {
         return form.refuse(tab, failure).await;
     }
-    let done = undone_by("suspended", paths::CONSOLE_USER_ACTIVATE, tab);
+    let done = with_undo("suspended", paths::CONSOLE_USER_ACTIVATE, tab);
     form.change(tab, done, SuspendAccount { id, reason }).await
 }
 
@@ -436,7 +436,7 @@ pub(super) async fn activate(form: AccountForm) -> Result<Response, PageError> {
     let (id, tab) = (form.id(), form.tab());
     let reason = form.shown(tab).await?.account.status_reason.unwrap_or_default();
     let again = vec![("reason", reason), ("tab", tab.to_string())];
-    let done = Done::from("activated").undone_by(paths::CONSOLE_USER_SUSPEND, again);
+    let done = Done::from("activated").with_undo(paths::CONSOLE_USER_SUSPEND, again);
     form.change(tab, done, ActivateAccount { id }).await
 }
 
@@ -452,7 +452,7 @@ pub(super) async fn delete(SensitiveForm(form): SensitiveForm) -> Result<Respons
         return form.refuse(UserTab::Profile, failure).await;
     }
     let id = form.id();
-    let done = undone_by("deleted", paths::CONSOLE_USER_RESTORE, UserTab::Profile);
+    let done = with_undo("deleted", paths::CONSOLE_USER_RESTORE, UserTab::Profile);
     form.change(UserTab::Profile, done, DeleteAccount { id }).await
 }
 

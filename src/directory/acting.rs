@@ -12,7 +12,7 @@ use crate::events::emit;
 use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::mail::Event;
-use crate::model::one_time::{Acting, OneTime, OneTimeKind};
+use crate::model::one_time::{Acting, OneTimeKind, OneTimeSecret};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::session::Session;
@@ -22,7 +22,7 @@ use crate::store::{Conn, accounts, roles, sessions};
 
 /// A secret that signs in once.
 #[derive(Debug)]
-pub struct MadeOneTime {
+pub struct NewOneTimeSecret {
     /// The username with which it signs in.
     pub username: String,
     /// The secret, which cannot be read again.
@@ -39,11 +39,11 @@ operation! {
     change MakeOwnerSignIn {
         /// Which owner; not needed if there is only one.
         account: Option<AccountRef>,
-    } -> MadeOneTime;
+    } -> NewOneTimeSecret;
 }
 
 impl MakeOwnerSignIn {
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<MadeOneTime, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<NewOneTimeSecret, Failure> {
         require_host(context)?;
         let (scheme, now) = (context.scheme.clone(), context.now);
         let owners = roles::holders(context.tx(), scheme.top_role(), now).await?;
@@ -99,14 +99,14 @@ operation! {
         reason: String,
         /// For how long.
         lifetime: Duration,
-    } -> MadeOneTime, requires AccountImpersonate;
+    } -> NewOneTimeSecret, requires AccountImpersonate;
 }
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 200;
 
 impl ActAs {
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<MadeOneTime, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<NewOneTimeSecret, Failure> {
         let reason = self.reason.trim();
         if reason.is_empty() || reason.chars().count() > MAX_REASON {
             let length = Code::Length.at("why").with("min", "1");
@@ -154,9 +154,9 @@ async fn make(
     account: &Account,
     kind: OneTimeKind,
     until: Time,
-) -> Result<MadeOneTime, Failure> {
+) -> Result<NewOneTimeSecret, Failure> {
     let secret = HumanCode::long();
-    let one_time = OneTime {
+    let one_time = OneTimeSecret {
         id: new_id(context.now),
         account_id: account.id.clone(),
         kind,
@@ -166,7 +166,7 @@ async fn make(
     };
     let hash = HumanCode::hash_of(secret.as_str());
     store::insert(context.tx(), &one_time, &hash).await?;
-    Ok(MadeOneTime {
+    Ok(NewOneTimeSecret {
         username: account.username.clone(),
         secret: secret.as_str().to_owned().into(),
         until,
@@ -183,7 +183,7 @@ pub async fn find_one_time(
     account: &AccountId,
     typed: &str,
     now: Time,
-) -> Result<Option<OneTime>, Failure> {
+) -> Result<Option<OneTimeSecret>, Failure> {
     let found = store::unused(conn, &HumanCode::hash_of(typed), now).await?;
     let Some(found) = found.filter(|found| found.account_id == *account) else {
         return Ok(None);

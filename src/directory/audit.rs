@@ -101,7 +101,7 @@ async fn id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
     if text.is_empty() || NO_ACCOUNTS.contains(&text.as_str()) {
         return Ok(text);
     }
-    let found = accounts::by_sign_in_name(conn, &names::key(&text)).await?;
+    let found = accounts::by_sign_in_name(conn, &names::folded(&text)).await?;
     Ok(found.map_or(text, |account| account.id.0))
 }
 
@@ -111,7 +111,7 @@ async fn target_id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
     if account != text || text.is_empty() {
         return Ok(account);
     }
-    let key = names::key(&text);
+    let key = names::folded(&text);
     if let Some(team) = teams::by_slug(conn, &key).await? {
         return Ok(team.id.0);
     }
@@ -119,7 +119,7 @@ async fn target_id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
         return Ok(group.id.0);
     }
     let apps = clients::list(conn).await?;
-    let app = apps.into_iter().find(|app| names::key(&app.name) == key);
+    let app = apps.into_iter().find(|app| names::folded(&app.name) == key);
     Ok(app.map_or(text, |app| app.id.0))
 }
 

@@ -120,7 +120,7 @@ impl Authority {
 
     /// Whether it has a permission for at least one app, and so needs the console's pages about apps.
     #[must_use]
-    pub fn keeps_apps(&self) -> bool {
+    pub fn administers_apps(&self) -> bool {
         let in_shared_teams = self
             .teams
             .values()

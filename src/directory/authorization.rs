@@ -116,8 +116,8 @@ impl Authorization {
     ///
     /// # Errors
     /// [`Code::PermissionMissing`].
-    pub fn require_keeps_apps(&self) -> Result<(), Failure> {
-        self.check(Authority::keeps_apps, Code::PermissionMissing)
+    pub fn require_app_administration(&self) -> Result<(), Failure> {
+        self.check(Authority::administers_apps, Code::PermissionMissing)
     }
 
     /// Requires that the actor dominates a role in a team, before it is granted or revoked there.

@@ -15,7 +15,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
-use crate::store::audit::Event;
+use crate::store::audit::NewEntry;
 use crate::store::{Conn, Tx, accounts, audit, roles};
 
 /// The actor of an operation with its authorization, and the scheme, settings and time that apply.
@@ -167,11 +167,11 @@ impl<'c> ChangeContext<'c> {
     /// Writes an audit entry in the transaction of the change.
     pub async fn record(&mut self, action: Action, target: &str, detail: &Value) -> Result<(), Failure> {
         let actor = &self.caller.actor;
-        let event = Event {
+        let event = NewEntry {
             address: actor.address(),
             detail: &detail.to_string(),
             on_behalf: actor.acted_by().map_or("", |_| actor.as_str()),
-            ..Event::new(
+            ..NewEntry::new(
                 actor.acted_by().unwrap_or(actor.as_str()),
                 action.as_str(),
                 target,

@@ -91,7 +91,7 @@ async fn forget(
 }
 
 /// What an account knew about a browser before a sign-in there.
-pub enum Recognised {
+pub enum BrowserHistory {
     /// Somebody has signed in to the account there.
     Known(Device),
     /// Nobody has. The owner of the account is told, unless this is the first sign-in of all.
@@ -101,7 +101,7 @@ pub enum Recognised {
     },
 }
 
-impl Recognised {
+impl BrowserHistory {
     /// Looks up the browser with these tokens. The session must not have begun yet.
     pub async fn find(conn: &mut Conn, account: &AccountId, tokens: &[Token]) -> Result<Self, Error> {
         if let Some(device) = BrowserDevices::find(conn, tokens).await?.of(account) {

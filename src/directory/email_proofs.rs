@@ -15,7 +15,7 @@ use crate::model::mail::Event;
 use crate::model::refusal::Code;
 use crate::model::settings::Registration;
 use crate::model::{AccountId, new_id};
-use crate::store::email_proofs::{self as store, AskedFor, EmailProof};
+use crate::store::email_proofs::{self as store, EmailProof, RequestedLinks};
 use crate::store::{accounts, emails, instance, mail_settings};
 
 /// How long a link works.
@@ -23,7 +23,7 @@ const LIFETIME: Duration = Duration::from_hours(24);
 /// How long an account must wait for another link to the same address.
 const PAUSE: Duration = Duration::from_mins(5);
 /// The most links that an account gets in a [`LIFETIME`].
-const MOST_OF_ACCOUNT: i64 = 10;
+const MAX_OF_ACCOUNT: i64 = 10;
 
 operation! {
     /// Whether addresses can be proven, which takes a mail server.
@@ -47,7 +47,7 @@ pub(super) async fn offer(
     let (tx, now) = context.tx_now();
     let proof = EmailProof {
         account_id: account.id.clone(),
-        address_key: names::key(address),
+        address_key: names::folded(address),
     };
     if is_too_often(store::asked_for(tx, &proof, now - PAUSE, now - LIFETIME).await?) {
         return Ok(false);
@@ -67,8 +67,8 @@ pub(super) async fn offer(
     Ok(is_queued)
 }
 
-const fn is_too_often(asked: AskedFor) -> bool {
-    asked.lately > 0 || asked.by_account >= MOST_OF_ACCOUNT
+const fn is_too_often(asked: RequestedLinks) -> bool {
+    asked.lately > 0 || asked.by_account >= MAX_OF_ACCOUNT
 }
 
 operation! {
@@ -79,7 +79,7 @@ operation! {
 impl SendEmailProof {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
-        let email = held(context.tx(), &account.id, &names::key(&self.address)).await?;
+        let email = held(context.tx(), &account.id, &names::folded(&self.address)).await?;
         let email = email.filter(|email| !email.verified).ok_or(Code::EmailNotFound)?;
         if offer(context, &account, &email.address).await? {
             return Ok(());

@@ -43,7 +43,7 @@ impl AddEmail {
         let address = self.address.clone();
         let (tx, now) = context.tx_now();
         emit(tx, &account, Event::EmailAdded { address }, now).await?;
-        if !emails::insert(tx, &self.id, &email, &names::key(&self.address), now).await? {
+        if !emails::insert(tx, &self.id, &email, &names::folded(&self.address), now).await? {
             return Err(Code::EmailTaken.at("email").into());
         }
         if context.actor.is(&self.id) {
@@ -64,13 +64,14 @@ impl RemoveEmail {
         let address = self.address.clone();
         let (tx, now) = context.tx_now();
         emit(tx, &account, Event::EmailRemoved { address }, now).await?;
-        let (removed, kept): (Vec<_>, Vec<_>) =
-            held.iter().partition(|email| names::key(&email.address) == key);
+        let (removed, kept): (Vec<_>, Vec<_>) = held
+            .iter()
+            .partition(|email| names::folded(&email.address) == key);
         let was_primary = removed.iter().any(|email| email.is_primary);
         let tx = context.tx();
         emails::remove(tx, &self.id, &key).await?;
         if let Some(next) = kept.first().filter(|_| was_primary) {
-            emails::make_primary(tx, &self.id, &names::key(&next.address)).await?;
+            emails::make_primary(tx, &self.id, &names::folded(&next.address)).await?;
         }
         finish(context, Action::EmailRemove, &self.id, &self.address).await
     }
@@ -113,7 +114,7 @@ impl VerifyEmail {
 /// The address of an account with this folded form.
 pub(super) async fn held(conn: &mut Conn, account: &AccountId, key: &str) -> Result<Option<Email>, Failure> {
     let all = emails::of_account(conn, account).await?;
-    Ok(all.into_iter().find(|email| names::key(&email.address) == key))
+    Ok(all.into_iter().find(|email| names::folded(&email.address) == key))
 }
 
 /// Marks an address as verified after the owner of the account has used a link that was mailed to it; yields false if
@@ -123,7 +124,7 @@ pub(super) async fn prove(
     account: &AccountId,
     address: &str,
 ) -> Result<bool, Failure> {
-    let key = names::key(address);
+    let key = names::folded(address);
     if held(context.tx(), account, &key)
         .await?
         .is_some_and(|email| email.verified)
@@ -156,8 +157,8 @@ async fn held_for_change(
     address: &str,
 ) -> Result<(Account, Vec<Email>, String), Failure> {
     let (found, held) = emails_for_change(context, account).await?;
-    let key = names::key(address);
-    if held.iter().any(|email| names::key(&email.address) == key) {
+    let key = names::folded(address);
+    if held.iter().any(|email| names::folded(&email.address) == key) {
         return Ok((found, held, key));
     }
     Err(Code::EmailNotFound.into())

@@ -100,8 +100,8 @@ impl Filter {
         let mut filter = Self::default();
         for term in terms(query)? {
             let value = term.value;
-            let Some(key) = term.key.map(|key| names::key(&key)) else {
-                filter.words.push(names::key(&value));
+            let Some(key) = term.key.map(|key| names::folded(&key)) else {
+                filter.words.push(names::folded(&value));
                 continue;
             };
             let wrong = |code: Code| code.at(FIELD).with("key", key.as_str());
@@ -151,8 +151,8 @@ impl Filter {
             seen_before: self.seen_before,
             seen_after: self.seen_after,
             role: self.role.as_deref().map(|role| role_sources(scheme, role)),
-            team: self.team.as_deref().map(names::key),
-            group: self.group.as_deref().map(names::key),
+            team: self.team.as_deref().map(names::folded),
+            group: self.group.as_deref().map(names::folded),
             text: pattern(&self.words),
             id: word.cloned(),
             number: word.and_then(|word| word.parse().ok()),
@@ -162,11 +162,11 @@ impl Filter {
 
 /// How accounts hold an instance role: by a grant, by a role that implies it, or by default.
 fn role_sources(scheme: &Scheme, name: &str) -> RoleSources {
-    let wanted = names::key(name);
+    let wanted = names::folded(name);
     let includes_wanted = |held: &str| {
         let held = BTreeSet::from([held.to_owned()]);
         let all = scheme.with_implied(RoleLevel::Instance, &held);
-        all.iter().any(|role| names::key(&role.name) == wanted)
+        all.iter().any(|role| names::folded(&role.name) == wanted)
     };
     let granted = scheme
         .roles_of(RoleLevel::Instance)
@@ -187,7 +187,7 @@ fn role_sources(scheme: &Scheme, name: &str) -> RoleSources {
 }
 
 fn state_of(word: &str) -> Result<State, Refusal> {
-    names::key(word).parse().map_err(|_| {
+    names::folded(word).parse().map_err(|_| {
         let all: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
         Code::UnknownStatus
             .at(FIELD)
@@ -199,7 +199,7 @@ fn state_of(word: &str) -> Result<State, Refusal> {
 /// A `LIKE` pattern for folded names that contain the words of this text in order.
 #[must_use]
 pub fn containing(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(names::key).collect();
+    let words: Vec<String> = text.split_whitespace().map(names::folded).collect();
     pattern(&words).unwrap_or_else(|| "%".to_owned())
 }
 

@@ -246,7 +246,7 @@ async fn require_address(
     if invited.is_empty()
         || own
             .iter()
-            .any(|email| names::key(&email.address) == names::key(invited))
+            .any(|email| names::folded(&email.address) == names::folded(invited))
     {
         return Ok(());
     }

@@ -93,7 +93,10 @@ pub async fn queue_expired(db: &Db, now: Time) -> Result<usize, Error> {
 }
 
 /// Queues a logout for each app that no longer lets an account in. The account's sessions here stay.
-pub(super) async fn queue_lost(context: &mut ChangeContext<'_>, account: &AccountId) -> Result<(), Failure> {
+pub(super) async fn queue_for_account(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+) -> Result<(), Failure> {
     let apps = app_sessions::apps_of(context.tx(), account).await?;
     for app in apps {
         if let Some(app) = clients::by_id(context.tx(), &app).await? {
@@ -105,7 +108,7 @@ pub(super) async fn queue_lost(context: &mut ChangeContext<'_>, account: &Accoun
 }
 
 /// Queues a logout for each account that an app no longer lets in.
-pub(super) async fn queue_shut_out(context: &mut ChangeContext<'_>, app: &ClientId) -> Result<(), Failure> {
+pub(super) async fn queue_for_app(context: &mut ChangeContext<'_>, app: &ClientId) -> Result<(), Failure> {
     let found = clients::by_id(context.tx(), app).await?;
     let Some(app) = found.filter(Client::is_restricted) else {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::store::outbox::Undelivered;
 use crate::store::{counters, mail_settings, outbox};
 
 /// The maximum number of listed mails.
-const MOST_LISTED: i64 = 100;
+const MAX_LISTED: i64 = 100;
 
 /// The place that the sealed password of the mail server's user is bound to.
 const PASSWORD: Aad<'static> = Aad {
@@ -100,7 +100,7 @@ operation! {
 impl RecordMailTest {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let settings = self.settings;
-        counters::touch_cache(context.tx()).await?;
+        counters::invalidate_cache(context.tx()).await?;
         let stored = mail_settings::get(context.tx()).await?;
         if stored.is_some_and(|stored| stored.equal(&settings)) {
             mail_settings::set(context.tx(), &settings).await?;
@@ -124,7 +124,7 @@ impl ChangeMailSettings {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         Failure::if_any(reasons_against(&self.settings))?;
         // Serializes concurrent changes, so that the second one finds the version of the first.
-        counters::touch_cache(context.tx()).await?;
+        counters::invalidate_cache(context.tx()).await?;
         let before = mail_settings::get(context.tx()).await?;
         if before.as_ref().map(MailSettings::version).unwrap_or_default() != self.seen {
             return Err(Code::SettingsChanged.into());
@@ -199,7 +199,7 @@ operation! {
 
 impl ListUndeliveredMail {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<Undelivered>, Failure> {
-        Ok(outbox::undelivered(context.conn(), MOST_LISTED).await?)
+        Ok(outbox::undelivered(context.conn(), MAX_LISTED).await?)
     }
 }
 

@@ -205,7 +205,7 @@ operations! {
     clients::ApproveRedirects,
     clients::RejectRedirects,
     clients::FindAppOwner,
-    clients::ListAppsOf,
+    clients::ListAccountApps,
     clients::ListAppRoles,
     clients::ShareAppRole,
     clients::UnshareAppRole,

@@ -59,7 +59,7 @@ const TRUSTED: &[&str] = &[
 
 /// The folded form by which names and addresses are compared: NFKC in lower case.
 #[must_use]
-pub fn key(name: &str) -> String {
+pub fn folded(name: &str) -> String {
     name.nfkc()
         .flat_map(char::to_lowercase)
         .collect::<String>()
@@ -121,8 +121,8 @@ pub fn validate_line(field: &'static str, text: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`Code::Reserved`] at the field.
 pub fn validate_unreserved(field: &'static str, name: &str, reserved: &[String]) -> Result<(), Refusal> {
-    let folded = key(name);
-    if reserved.iter().any(|other| key(other) == folded) {
+    let wanted = folded(name);
+    if reserved.iter().any(|other| folded(other) == wanted) {
         return Err(Code::Reserved.at(field));
     }
     Ok(())
@@ -144,7 +144,7 @@ pub fn suggests_trust(slug: &str, scheme: &Scheme) -> bool {
         || scheme
             .roles
             .iter()
-            .any(|role| [slug, singular].contains(&key(&role.name).as_str()))
+            .any(|role| [slug, singular].contains(&folded(&role.name).as_str()))
 }
 
 /// Checks a username like [`validate`], and that neither Doorward nor the scheme reserves it.
@@ -158,7 +158,7 @@ pub fn validate_username(
     reserved: &[String],
 ) -> Result<(), Refusal> {
     validate(field, name, punctuation)?;
-    if RESERVED.contains(&key(name).as_str()) {
+    if RESERVED.contains(&folded(name).as_str()) {
         return Err(Code::Reserved.at(field));
     }
     if name.chars().all(|c| c.is_ascii_digit()) {
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_case_or_unicode_form_are_the_same() {
-        assert_eq!(key("ANN"), key("ann"));
-        assert_eq!(key("ａｎｎ"), key("ann"));
+        assert_eq!(folded("ANN"), folded("ann"));
+        assert_eq!(folded("ａｎｎ"), folded("ann"));
     }
 }

@@ -12,7 +12,7 @@ use crate::auth::pool::PasswordPool;
 use crate::clock::Clock;
 use crate::model::action::Action;
 use crate::model::refusal::{Code, Kind};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::{Conn, Db, Error, counters};
 
 /// An operation in the list of `directory/mod.rs`, which the access test covers.
@@ -190,12 +190,12 @@ impl Directory {
         let acted_by = actor.acted_by().map(str::to_owned);
         let record = self.db.write::<_, Error, _>(move |tx| {
             Box::pin(async move {
-                let event = Event {
+                let event = NewEntry {
                     address: &address,
                     outcome: why.as_str(),
                     detail: &detail,
                     on_behalf: acted_by.as_deref().map_or("", |_| account.as_str()),
-                    ..Event::new(
+                    ..NewEntry::new(
                         acted_by.as_deref().unwrap_or(account.as_str()),
                         Action::OperationRefuse.as_str(),
                         account.as_str(),

@@ -74,8 +74,13 @@ pub(super) fn status_with(
     }
     let domain = address
         .and_then(|address| address.rsplit_once('@'))
-        .map(|(_, domain)| names::key(domain));
-    let is_allowed = |domain: &String| instance.domains.iter().any(|other| names::key(other) == *domain);
+        .map(|(_, domain)| names::folded(domain));
+    let is_allowed = |domain: &String| {
+        instance
+            .domains
+            .iter()
+            .any(|other| names::folded(other) == *domain)
+    };
     if !domain.is_some_and(|domain| is_allowed(&domain)) {
         let refusal = Code::DomainNotAllowed.at("email");
         return Err(refusal.with("domains", instance.domains.join(" or ")).into());

@@ -136,7 +136,7 @@ pub async fn end_grants_of_client(
 pub async fn delete_grants_of_client(tx: &mut Tx, client: &ClientId) -> Result<(), Error> {
     device_codes::delete_for_app(tx, client).await?;
     grants::delete_for_app(tx, client).await?;
-    app_sessions::delete_of_app(tx, client).await?;
-    receipts::delete_of_app(tx, client).await?;
-    tokens::delete_of_app(tx, client).await
+    app_sessions::delete_for_app(tx, client).await?;
+    receipts::delete_for_app(tx, client).await?;
+    tokens::delete_for_app(tx, client).await
 }

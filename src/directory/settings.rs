@@ -71,7 +71,7 @@ operation! {
 
 impl ChangePeopleSettings {
     /// Puts the values into the settings.
-    pub fn put_into(self, settings: &mut InstanceSettings) {
+    pub fn apply_to(self, settings: &mut InstanceSettings) {
         settings.registration = self.registration;
         settings.domains = self.domains;
         settings.invitation_days = self.invitation_days;
@@ -102,7 +102,7 @@ impl ChangePeopleSettings {
             reasons.push(Code::DomainsNotProven.at("domains"));
         }
         Failure::if_any(reasons)?;
-        change(context, self.revision, |settings| self.put_into(settings)).await
+        change(context, self.revision, |settings| self.apply_to(settings)).await
     }
 }
 
@@ -148,7 +148,7 @@ operation! {
 
 impl ChangeBranding {
     /// Puts the values into the settings.
-    pub fn put_into(self, settings: &mut InstanceSettings) {
+    pub fn apply_to(self, settings: &mut InstanceSettings) {
         settings.organisation = self.organisation;
         settings.accent = self.accent;
     }
@@ -170,23 +170,23 @@ impl ChangeBranding {
 impl ChangeBranding {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         Failure::if_any(self.reasons_against())?;
-        change(context, self.revision, |settings| self.put_into(settings)).await
+        change(context, self.revision, |settings| self.apply_to(settings)).await
     }
 }
 
 async fn change(
     context: &mut ChangeContext<'_>,
     revision: i64,
-    put_into: impl FnOnce(&mut InstanceSettings) + Send,
+    apply_to: impl FnOnce(&mut InstanceSettings) + Send,
 ) -> Result<(), Failure> {
     // Serializes concurrent changes, so that the second one finds the revision of the first.
-    counters::touch_cache(context.tx()).await?;
+    counters::invalidate_cache(context.tx()).await?;
     let before = instance::get(context.tx()).await?;
     if before.revision != revision {
         return Err(Code::SettingsChanged.into());
     }
     let mut after = before.clone();
-    put_into(&mut after);
+    apply_to(&mut after);
     let detail = difference(&before, &after);
     after.revision += 1;
     instance::set(context.tx(), &after).await?;

@@ -28,7 +28,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// What a run of the job has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Delivered {
     /// How many logouts were confirmed.
     pub confirmed: usize,
     /// How many were not, and are pending or given up.
@@ -60,13 +60,13 @@ impl From<FetchError> for NotTold {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn deliver(app: &AppState) -> Result<Told, Error> {
+pub async fn deliver(app: &AppState) -> Result<Delivered, Error> {
     let due = logouts::due_apps(&mut app.db.read().await?, app.clock.now()).await?;
     let began = Instant::now();
     let runs = stream::iter(due).map(|id| tell(app, id, began));
     runs.buffer_unordered(APPS_AT_ONCE)
-        .try_fold(Told::default(), async |sum, one| {
-            Ok(Told {
+        .try_fold(Delivered::default(), async |sum, one| {
+            Ok(Delivered {
                 confirmed: sum.confirmed + one.confirmed,
                 failed: sum.failed + one.failed,
             })
@@ -75,8 +75,8 @@ pub async fn deliver(app: &AppState) -> Result<Told, Error> {
 }
 
 /// Tells an app of its logouts until one fails.
-async fn tell(app: &AppState, id: ClientId, began: Instant) -> Result<Told, Error> {
-    let mut run = Told::default();
+async fn tell(app: &AppState, id: ClientId, began: Instant) -> Result<Delivered, Error> {
+    let mut run = Delivered::default();
     while run.failed == 0 && began.elapsed() < RUN_FOR {
         let Some(leased) = lease(app, &id).await? else {
             break;
@@ -149,7 +149,7 @@ async fn settle(app: &AppState, leased: Leased, outcome: Result<(), NotTold>) ->
             Box::pin(async move {
                 logouts::not_confirmed(tx, &leased, &why, next, failed_at).await?;
                 if !for_good {
-                    logouts::hold_back(tx, &leased.client_id, &why, next, now).await?;
+                    logouts::delay_app(tx, &leased.client_id, &why, next, now).await?;
                 }
                 Ok(())
             })

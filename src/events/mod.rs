@@ -13,13 +13,13 @@ use crate::store::{Conn, Error, Tx, emails, mailed_links, outbox};
 
 /// The maximum number of links that are mailed to one address in a day, whoever asks for them, so that nobody can flood
 /// another person's mailbox.
-pub const MOST_LINKS_A_DAY: i64 = 5;
+pub const MAX_LINKS_A_DAY: i64 = 5;
 
 const DAY: Duration = Duration::from_hours(24);
 
 /// Whether a folded address has received as many links in the last day as it may.
-pub async fn has_all_links(conn: &mut Conn, key: &str, now: Time) -> Result<bool, Error> {
-    Ok(mailed_links::count(conn, key, now - DAY).await? >= MOST_LINKS_A_DAY)
+pub async fn has_reached_link_limit(conn: &mut Conn, key: &str, now: Time) -> Result<bool, Error> {
+    Ok(mailed_links::count(conn, key, now - DAY).await? >= MAX_LINKS_A_DAY)
 }
 
 /// Queues a mail with a link to one address, given with its folded form. It may be about an account, which need not
@@ -45,10 +45,10 @@ pub async fn emit_to(
 /// Takes one of the links that a folded address may receive in a day; `None` if none is left. Each link has a slot, so
 /// that concurrent requests cannot exceed the limit.
 async fn claim_slot(tx: &mut Tx, key: &str, now: Time) -> Result<Option<i64>, Error> {
-    if has_all_links(tx, key, now).await? {
+    if has_reached_link_limit(tx, key, now).await? {
         return Ok(None);
     }
-    for slot in 0..MOST_LINKS_A_DAY {
+    for slot in 0..MAX_LINKS_A_DAY {
         if mailed_links::claim(tx, slot, key, now, now - DAY).await? {
             return Ok(Some(slot));
         }

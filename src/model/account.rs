@@ -8,7 +8,7 @@ use super::{AccountId, text_enum};
 use crate::clock::Time;
 
 /// How often the time of an account's last activity is updated.
-pub const SEEN_EVERY: Duration = Duration::from_mins(5);
+pub const LAST_SEEN_INTERVAL: Duration = Duration::from_mins(5);
 
 text_enum! {
     /// The status of an account.
@@ -127,7 +127,7 @@ pub struct Account {
     pub created_at: Time,
     /// When its claims last changed.
     pub updated_at: Time,
-    /// When it was last seen, accurate to [`SEEN_EVERY`].
+    /// When it was last seen, accurate to [`LAST_SEEN_INTERVAL`].
     pub last_seen_at: Option<Time>,
     /// When it was deleted.
     pub deleted_at: Option<Time>,

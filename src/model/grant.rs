@@ -78,7 +78,7 @@ impl Act {
 /// Which optional data of a user a grant or a token includes; stored as the columns `wants_*`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
-pub struct Wanted {
+pub struct ClaimData {
     /// The e-mail address.
     pub email: bool,
     /// The groups.

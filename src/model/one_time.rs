@@ -15,7 +15,7 @@ text_enum! {
 
 /// A secret that signs in to an account once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OneTime {
+pub struct OneTimeSecret {
     /// Its id.
     pub id: String,
     /// The account.

@@ -120,7 +120,7 @@ impl AppRules {
                     true
                 }
             };
-            if failed && compiled.fails_first() {
+            if failed && compiled.is_first_failure() {
                 // The reason is left out, since it could contain personal data.
                 tracing::warn!(app = %self.app, claim = rule.claim, "a claim rule failed");
             }

@@ -9,7 +9,7 @@ use crate::clock::Time;
 use crate::model::account::Profile;
 use crate::model::claim_rules::ClaimRules;
 use crate::model::client::Client;
-use crate::model::grant::Wanted;
+use crate::model::grant::ClaimData;
 use crate::model::scheme::{ClaimShape, TeamItem};
 use crate::model::team::Membership;
 use crate::model::{AccountId, Scopes};
@@ -119,14 +119,15 @@ impl ClaimsRequest {
 /// The data that these scopes, requested claims and claim rules need. Roles need the teams too, since membership of the
 /// root team yields roles.
 #[must_use]
-pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest, claim_rules: &ClaimRules) -> Wanted {
+pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest, claim_rules: &ClaimRules) -> ClaimData {
     let asks = |names: &[&str]| {
         let mut by_name = requested.userinfo.iter().chain(&requested.id_token);
         by_name.any(|asked| names.contains(&asked.as_str()))
     };
-    let needs = |scope, names: &[&str]| scopes.contains(scope) || asks(names) || claim_rules.use_scope(scope);
+    let needs =
+        |scope, names: &[&str]| scopes.contains(scope) || asks(names) || claim_rules.uses_scope(scope);
     let roles = needs("roles", &["roles", "permissions"]);
-    Wanted {
+    ClaimData {
         email: needs("email", &["email", "email_verified"]),
         groups: needs("groups", &["groups"]),
         roles,
@@ -331,33 +332,33 @@ mod tests {
 
     #[test]
     fn the_needed_data_follow_from_scopes_and_requested_claims() {
-        let none = Wanted::default();
-        let roles = Wanted {
+        let none = ClaimData::default();
+        let roles = ClaimData {
             roles: true,
             teams: true,
             ..none
         };
         let cases = [
             ("openid profile emails", "{}", none),
-            ("openid email", "{}", Wanted { email: true, ..none }),
-            ("openid groups", "{}", Wanted { groups: true, ..none }),
-            ("openid teams", "{}", Wanted { teams: true, ..none }),
+            ("openid email", "{}", ClaimData { email: true, ..none }),
+            ("openid groups", "{}", ClaimData { groups: true, ..none }),
+            ("openid teams", "{}", ClaimData { teams: true, ..none }),
             ("openid roles", "{}", roles),
             (
                 "openid",
                 r#"{"userinfo":{"email_verified":null}}"#,
-                Wanted { email: true, ..none },
+                ClaimData { email: true, ..none },
             ),
             (
                 "openid",
                 r#"{"id_token":{"groups":null}}"#,
-                Wanted { groups: true, ..none },
+                ClaimData { groups: true, ..none },
             ),
             ("openid", r#"{"id_token":{"permissions":null}}"#, roles),
             (
                 "openid",
                 r#"{"userinfo":{"name":null,"teams":null}}"#,
-                Wanted { teams: true, ..none },
+                ClaimData { teams: true, ..none },
             ),
         ];
         for (scopes, claims, expected) in cases {

@@ -60,7 +60,7 @@ pub struct SessionFacts<'a> {
     /// Whether a trusted device stood in for the second factor.
     pub by_trust: bool,
     /// Whether somebody else acts as its user.
-    pub is_acted: bool,
+    pub is_impersonated: bool,
 }
 
 /// What has happened in the attempt so far.
@@ -156,7 +156,7 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
         let why = "the user must authenticate again";
         return show_or_refuse(request, sign_in, "login_required", why);
     }
-    if session.is_acted && app.refuses_acting {
+    if session.is_impersonated && app.refuses_acting {
         return refuse("access_denied", "the app keeps out whoever acts as somebody else");
     }
     if let Some(step) = unmet_requirement(app, session) {
@@ -183,7 +183,7 @@ fn choice_or_consent(app: &AppTarget<'_>, facts: &Facts<'_>, session: &SessionFa
         ));
     }
     if needs_consent(app) && facts.consented_by != Some(session.id) {
-        if session.is_acted {
+        if session.is_impersonated {
             let why = "somebody who acts as the user cannot consent for them";
             return Some(refuse("access_denied", why));
         }
@@ -206,7 +206,7 @@ fn unmet_requirement(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<
         return Some(refuse("login_required", why));
     }
     if app.lacks_second_factor {
-        if session.is_acted {
+        if session.is_impersonated {
             let why = "the app requires a second factor, which somebody who acts as the user cannot prove";
             return Some(refuse("access_denied", why));
         }

@@ -64,7 +64,7 @@ pub enum Proven {
     /// A passkey, which is two factors.
     Passkey,
     /// A one-time secret, which needs nothing else.
-    OneTime,
+    OneTimeSecret,
 }
 
 impl Proven {
@@ -107,7 +107,7 @@ fn ensure_complete(
     now: Time,
 ) -> Result<(), NoSession> {
     match account.temporary_password_until {
-        _ if proven == Proven::OneTime => Ok(()),
+        _ if proven == Proven::OneTimeSecret => Ok(()),
         Some(until) if until <= now && proven != Proven::Passkey => Err(NoSession::PasswordExpired),
         temporary => match missing_factor(account, proven, required) {
             Some(missing) => Err(NoSession::Missing(missing)),
@@ -225,7 +225,7 @@ mod tests {
     }
     #[test]
     fn whoever_must_have_a_second_factor_and_has_none_adds_one_first() {
-        use Proven::{OneTime, Passkey, Password, PasswordAndCode, PasswordOnTrustedDevice};
+        use Proven::{OneTimeSecret, Passkey, Password, PasswordAndCode, PasswordOnTrustedDevice};
         let missing = |what| Err(NoSession::Missing(what));
         for (has_second_factor, temporary_until, proven, expected) in [
             (false, None, Password, missing(Missing::Enrolment)),
@@ -234,7 +234,7 @@ mod tests {
             (true, None, PasswordOnTrustedDevice, Ok(())),
             (false, None, PasswordOnTrustedDevice, missing(Missing::Enrolment)),
             (true, None, Passkey, Ok(())),
-            (false, None, OneTime, Ok(())),
+            (false, None, OneTimeSecret, Ok(())),
             (false, Some(13), Password, missing(Missing::Enrolment)),
             (true, Some(13), PasswordAndCode, missing(Missing::NewPassword)),
             (false, Some(12), Password, Err(NoSession::PasswordExpired)),
@@ -255,7 +255,8 @@ mod tests {
     #[test]
     fn where_only_passkeys_count_a_code_of_an_app_is_not_enough() {
         use Proven::{
-            OneTime, Passkey, Password, PasswordAndCode, PasswordAndRecoveryCode, PasswordOnTrustedDevice,
+            OneTimeSecret, Passkey, Password, PasswordAndCode, PasswordAndRecoveryCode,
+            PasswordOnTrustedDevice,
         };
         let missing = |what| Err(NoSession::Missing(what));
         let (factor, enrolment) = (missing(Missing::SecondFactor), missing(Missing::Enrolment));
@@ -271,7 +272,7 @@ mod tests {
             (true, true, PasswordAndCode, factor),
             (true, true, PasswordAndRecoveryCode, Ok(())),
             (true, true, Passkey, Ok(())),
-            (false, false, OneTime, Ok(())),
+            (false, false, OneTimeSecret, Ok(())),
         ] {
             let account = Account {
                 has_second_factor,

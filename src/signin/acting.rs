@@ -12,7 +12,7 @@ use crate::model::own_path::OwnPath;
 use crate::model::session::{EndReason, Session};
 use crate::paths;
 use crate::store::Error;
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::web::acting::{is_recent, lifetime_of};
 use crate::web::error::PageError;
 use crate::web::sealed_attempt::sign_in_again_for;
@@ -79,10 +79,10 @@ async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), Pag
     let ended = app.db.write::<_, Error, _>(move |tx| {
         Box::pin(async move {
             revocation::end_session((tx, now), &id, EndReason::ActingEnded).await?;
-            let event = Event {
+            let event = NewEntry {
                 address: &address,
                 on_behalf: account.as_str(),
-                ..Event::new(&by, "session.end", account.as_str())
+                ..NewEntry::new(&by, "session.end", account.as_str())
             };
             audit::record(tx, &event, now).await
         })

@@ -12,7 +12,7 @@ use crate::model::client::Client;
 use crate::model::session::Session;
 use crate::model::{AccountId, ClientId, Scopes, SessionId};
 use crate::oidc::claims::SCOPES;
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::{Error, Tx, attempts, consents};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, Person, page};
@@ -167,10 +167,10 @@ impl Decision {
         let all = before.iter().chain(self.scopes.iter()).collect();
         consents::set(tx, account, client, &all, now).await?;
         let detail = json!({ "app": client, "before": before, "after": all }).to_string();
-        let event = Event {
+        let event = NewEntry {
             address: &self.address,
             detail: &detail,
-            ..Event::new(account.as_str(), "consent.give", account.as_str())
+            ..NewEntry::new(account.as_str(), "consent.give", account.as_str())
         };
         audit::record(tx, &event, now).await
     }

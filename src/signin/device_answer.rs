@@ -8,11 +8,11 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::action::Action;
-use crate::model::grant::{Grant, Wanted};
+use crate::model::grant::{ClaimData, Grant};
 use crate::model::session::Session;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
 use crate::oidc::claims::{ClaimsRequest, wanted};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::{Error, Tx, device_codes, grants};
 use crate::web::error::PageError;
 use crate::web::visit::Visit;
@@ -27,7 +27,7 @@ pub(super) struct Answer {
     /// The IP address of the device.
     device_address: String,
     /// The grant, if the answer is yes, and whether it overrides the app's access rule.
-    grant: Option<(Grant, Wanted)>,
+    grant: Option<(Grant, ClaimData)>,
     overridden: Option<Override>,
     now: Time,
 }
@@ -76,10 +76,10 @@ impl Answer {
             overridden.record(tx, self.now).await?;
         }
         let detail = json!({ "app": self.client, "device": self.device_address }).to_string();
-        let event = Event {
+        let event = NewEntry {
             address: &self.address,
             detail: &detail,
-            ..Event::new(self.account.as_str(), action.as_str(), self.account.as_str())
+            ..NewEntry::new(self.account.as_str(), action.as_str(), self.account.as_str())
         };
         audit::record(tx, &event, self.now).await?;
         Ok(true)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::dispatcher;
 use crate::app::AppState;
-use crate::auth::are_enough_for;
+use crate::auth::factors_suffice_for;
 use crate::auth::throttle::UserCodeTry;
 use crate::crypto::UserCode;
 use crate::directory::Actor;
@@ -97,7 +97,7 @@ async fn ensure_entry(
     session: &Session,
     client: &Client,
 ) -> Result<Decision, PageError> {
-    if !are_enough_for(client, visit.instance.second_factor_kinds, &session.amr) {
+    if !factors_suffice_for(client, visit.instance.second_factor_kinds, &session.amr) {
         let text = ErrorText {
             heading: NOT_ALLOWED,
             sentence: DEVICE_SECOND_FACTOR,

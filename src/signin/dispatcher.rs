@@ -9,7 +9,7 @@ use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, attempt_ended, with
 use super::half_proven;
 use super::issue::{issue, refuse};
 use crate::app::AppState;
-use crate::auth::{acrs_for, are_enough_for};
+use crate::auth::{acrs_for, factors_suffice_for};
 use crate::directory::{access, claim_facts, registration, schemes};
 use crate::model::Scopes;
 use crate::model::access::Decision;
@@ -121,7 +121,7 @@ pub(super) async fn decide(
 
 /// Whether the app requires a second factor, and the session began without one that counts.
 fn lacks_second_factor(visit: &Visit, request: &AppRequest, session: &Session) -> bool {
-    !are_enough_for(&request.client, visit.instance.second_factor_kinds, &session.amr)
+    !factors_suffice_for(&request.client, visit.instance.second_factor_kinds, &session.amr)
 }
 
 /// Decides whether the user of a session may sign in to an app.
@@ -146,7 +146,7 @@ fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>, missing: Op
             acrs: acrs_for(&session.amr),
             has_second_factor: session.has_second_factor,
             by_trust: session.trusted_device.is_some(),
-            is_acted: session.acted_by.is_some(),
+            is_impersonated: session.acted_by.is_some(),
         }),
         started_at: open.attempt.started_at,
         missing,

@@ -15,7 +15,7 @@ use crate::model::{AccountId, ClientId, GrantId};
 use crate::oidc::claims::wanted;
 use crate::oidc::error::OAuthError;
 use crate::oidc::response::{self, Delivery};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::{Error, Tx, attempts, grants};
 use crate::web::error::PageError;
 use crate::web::form_post::FormPost;
@@ -88,10 +88,10 @@ impl Override {
 
     pub(super) async fn record(self, tx: &mut Tx, now: Time) -> Result<(), Error> {
         let account = self.account.as_str();
-        let event = Event {
+        let event = NewEntry {
             address: &self.address,
             on_behalf: self.acted_by.as_deref().map_or("", |_| account),
-            ..Event::new(
+            ..NewEntry::new(
                 self.acted_by.as_deref().unwrap_or(account),
                 Action::AccessOverride.as_str(),
                 self.app.as_str(),

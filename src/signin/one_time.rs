@@ -30,12 +30,13 @@ pub(super) async fn sign_in(
     if typed.chars().filter(char::is_ascii_alphanumeric).count() != LENGTH {
         return Ok(None);
     }
-    let key = names::key(form.get("username").unwrap_or_default());
+    let key = names::folded(form.get("username").unwrap_or_default());
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let usable = account
-        .filter(|account| ensure_session_may_begin(account, Proven::OneTime, Required::Nothing, now).is_ok());
+    let usable = account.filter(|account| {
+        ensure_session_may_begin(account, Proven::OneTimeSecret, Required::Nothing, now).is_ok()
+    });
     let Some(account) = usable else {
         return Ok(None);
     };

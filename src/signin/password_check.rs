@@ -16,7 +16,7 @@ use crate::directory::names;
 use crate::model::account::{Account, Status};
 use crate::model::{AccountId, PasswordVersion};
 use crate::oidc::session_start::{NoSession, Required};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::{Conn, Error, Tx, accounts, passwords, resets};
 use crate::web::error::PageError;
 use crate::web::visit::{SafeForm, Visit};
@@ -35,7 +35,7 @@ pub(super) async fn check(
     form: &SafeForm,
     open: Option<&OpenAttempt>,
 ) -> Result<Outcome, PageError> {
-    let key = names::key(form.get("username").unwrap_or_default());
+    let key = names::folded(form.get("username").unwrap_or_default());
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
@@ -245,10 +245,10 @@ impl RefusedSignIn {
     }
 
     pub(super) async fn record(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
-        let event = Event {
+        let event = NewEntry {
             address: &self.address,
             outcome: self.outcome,
-            ..Event::new("visitor", "session.refuse", &self.account)
+            ..NewEntry::new("visitor", "session.refuse", &self.account)
         };
         audit::record(tx, &event, now).await
     }

@@ -28,7 +28,7 @@ pub(super) async fn sign_in(
     form: &SafeForm,
     open: Option<&OpenAttempt>,
 ) -> Result<Response, PageError> {
-    let key = names::key(form.get("username").unwrap_or_default());
+    let key = names::folded(form.get("username").unwrap_or_default());
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key)

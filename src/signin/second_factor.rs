@@ -18,7 +18,7 @@ use crate::auth::throttle::Subjects;
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::oidc::session_start::{Missing, NoSession, Proven, Required};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::{Error, Tx, attempts, passkeys, second_factors, sessions};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, FieldError, Person, page};
@@ -210,10 +210,10 @@ impl Checked {
             return Ok(Ok(continued));
         }
         let throttled = Refused::of(self.subjects.count_failure(tx, now).await?);
-        let event = Event {
+        let event = NewEntry {
             address: &self.address,
             outcome: "wrong_code",
-            ..Event::new("visitor", "session.refuse", self.account.as_str())
+            ..NewEntry::new("visitor", "session.refuse", self.account.as_str())
         };
         audit::record(tx, &event, now).await?;
         Ok(Err(throttled.unwrap_or(Refused::WrongCode)))

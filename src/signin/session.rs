@@ -10,16 +10,16 @@ use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::directory::devices::{DeviceToken, Recognised};
+use crate::directory::devices::{BrowserHistory, DeviceToken};
 use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
 use crate::model::account::Account;
 use crate::model::attempt::{Attempt, Target};
-use crate::model::one_time::{Acting, OneTime, OneTimeKind};
+use crate::model::one_time::{Acting, OneTimeKind, OneTimeSecret};
 use crate::model::own_path::OwnPath;
 use crate::model::{AccountId, SessionId};
 use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::devices::SignIn;
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, accounts, attempts, one_time, passwords};
@@ -157,7 +157,7 @@ pub(super) struct SessionStart {
     /// Until when the user trusts the browser, if they have just chosen to.
     trusted_until: Option<Time>,
     /// The one-time secret that it spends, and who acts as the user with it.
-    one_time: Option<(OneTime, Option<Acting>)>,
+    one_time: Option<(OneTimeSecret, Option<Acting>)>,
     address: String,
     user_agent: String,
     now: Time,
@@ -189,7 +189,12 @@ impl SessionStart {
 
     /// A session that begins with a one-time secret. If it is for acting as the user, it replaces no session, and ends
     /// when the secret expires at the latest.
-    pub(super) fn once(app: &AppState, visit: &Visit, one_time: OneTime, attempt: Option<Attempt>) -> Self {
+    pub(super) fn once(
+        app: &AppState,
+        visit: &Visit,
+        one_time: OneTimeSecret,
+        attempt: Option<Attempt>,
+    ) -> Self {
         let proof = Proof::one_time(one_time.account_id.clone());
         let mut start = Self::new(app, visit, proof, attempt);
         let acting = (one_time.kind == OneTimeKind::Act).then(|| Acting {
@@ -206,7 +211,7 @@ impl SessionStart {
 
     /// Stores the session, ends those it replaces and continues the attempt with it; yields `None` if it may not begin.
     pub(super) async fn store(self, tx: &mut Tx) -> Result<Option<Begun>, Error> {
-        let recognised = Recognised::find(tx, self.proof.account(), &self.devices).await?;
+        let recognised = BrowserHistory::find(tx, self.proof.account(), &self.devices).await?;
         if !self.insert(tx).await? {
             return Ok(None);
         }
@@ -256,7 +261,11 @@ impl SessionStart {
 
     /// Records the sign-in for the device; yields the token of a new one. Acting as the user does not make the browser
     /// one of the user's devices.
-    async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<DeviceToken>, Error> {
+    async fn note_device(
+        &self,
+        tx: &mut Tx,
+        recognised: BrowserHistory,
+    ) -> Result<Option<DeviceToken>, Error> {
         if self.acting().is_some() {
             return Ok(None);
         }
@@ -277,11 +286,11 @@ impl SessionStart {
             json!({ "trusted_device": self.proof.trusted_device(), "trusted_until": self.trusted_until });
         let detail = detail.to_string();
         let is_about_trust = self.proof.trusted_device().is_some() || self.trusted_until.is_some();
-        let event = Event {
+        let event = NewEntry {
             detail: if is_about_trust { &detail } else { "{}" },
             address: &self.address,
             on_behalf: acting.map_or("", |_| account.as_str()),
-            ..Event::new(
+            ..NewEntry::new(
                 acting.map_or(account.as_str(), |acting| &acting.by),
                 "session.begin",
                 account.as_str(),

@@ -26,7 +26,7 @@ use crate::words::error_pages::SET_UP_CLOSED;
 
 page! {
     /// The set-up page.
-    Setup "signin/set_up.html" {
+    SetUp "signin/set_up.html" {
         /// Whether the set-up code is required, which it is not on the server's own machine.
         needs_code: bool,
         /// The code, as typed.
@@ -65,9 +65,9 @@ pub async fn show(State(app): State<Arc<AppState>>, visit: Visit) -> Result<Resp
     Ok(visit.show(&app, StatusCode::OK, &page(&visit, None, Vec::new())))
 }
 
-fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setup {
+fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> SetUp {
     let typed = |name| SafeForm::typed(form, name);
-    Setup {
+    SetUp {
         needs_code: !visit.from_this_machine,
         code: typed("code"),
         organisation: typed("organisation"),

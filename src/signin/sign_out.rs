@@ -15,7 +15,7 @@ use crate::model::session::{EndReason, Session};
 use crate::oidc::hint::IdTokenHint;
 use crate::paths;
 use crate::store::app_sessions::{self, AppSession};
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, Link, Person, page};
 use crate::web::params::Params;
@@ -187,9 +187,9 @@ async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<Vec<App
         Box::pin(async move {
             let apps = app_sessions::of_session(tx, &session).await?;
             revocation::end_session((tx, now), &session, EndReason::SignedOut).await?;
-            let event = Event {
+            let event = NewEntry {
                 address: &address,
-                ..Event::new(account.as_str(), "session.end", account.as_str())
+                ..NewEntry::new(account.as_str(), "session.end", account.as_str())
             };
             audit::record(tx, &event, now).await?;
             Ok(apps)

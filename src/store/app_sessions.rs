@@ -129,6 +129,6 @@ pub async fn take_at(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result
 }
 
 /// Deletes every row of an app.
-pub async fn delete_of_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM app_sessions WHERE client_id = $1", app)
 }

@@ -10,9 +10,9 @@ use crate::model::new_id;
 /// The outcome of an action that succeeded.
 pub const OK: &str = "ok";
 
-/// The content of an audit entry. Begin with [`Event::new`] and set the other fields.
+/// The content of an audit entry. Begin with [`NewEntry::new`] and set the other fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
+pub struct NewEntry<'a> {
     /// Who did it: an account id, or the name of an actor without an account (`host`, `set-up`).
     pub actor: &'a str,
     /// The client's IP address; empty for a command on the host.
@@ -29,7 +29,7 @@ pub struct Event<'a> {
     pub detail: &'a str,
 }
 
-impl<'a> Event<'a> {
+impl<'a> NewEntry<'a> {
     /// A successful action of `actor` on `target`, without address, details or other principal.
     #[must_use]
     pub const fn new(actor: &'a str, action: &'a str, target: &'a str) -> Self {
@@ -48,7 +48,7 @@ impl<'a> Event<'a> {
 /// Writes one entry, in the transaction of the change that it records.
 ///
 /// It takes no lock that another writer needs, since the entry gets its place in the chain later.
-pub async fn record(tx: &mut Tx, event: &Event<'_>, now: Time) -> Result<(), Error> {
+pub async fn record(tx: &mut Tx, event: &NewEntry<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,
         "INSERT INTO audit (id, at, actor, address, on_behalf, action, target, outcome, detail) \

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::client::{Client, ClientSecret, ClientSettings, Proposal};
 
-use super::counters::touch_cache;
+use super::counters::invalidate_cache;
 use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -112,7 +112,7 @@ pub async fn insert(
     team: Option<&TeamId>,
     now: Time,
 ) -> Result<bool, Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     any_affected!(
         tx,
         "INSERT INTO clients (id, name, settings, team_id, disabled, created_at, updated_at) \
@@ -127,13 +127,13 @@ pub async fn insert(
 
 /// Renames an app.
 pub async fn rename(tx: &mut Tx, id: &ClientId, name: &str) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     execute!(tx, "UPDATE clients SET name = $2 WHERE id = $1", id, name)
 }
 
 /// Stores or clears the redirect URIs of an app that wait for approval.
 pub async fn set_proposal(tx: &mut Tx, id: &ClientId, proposal: Option<&Proposal>) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     execute!(
         tx,
         "UPDATE clients SET proposal = $2 WHERE id = $1",
@@ -157,7 +157,7 @@ pub async fn people(conn: &mut Conn, id: &ClientId, now: Time) -> Result<i64, Er
 
 /// Replaces an app's settings; yields whether the app exists.
 pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: Time) -> Result<bool, Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     any_affected!(
         tx,
         "UPDATE clients SET settings = $2, updated_at = $3 WHERE id = $1",
@@ -169,7 +169,7 @@ pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: 
 
 /// Disables or enables an app; yields whether the app exists.
 pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time) -> Result<bool, Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     any_affected!(
         tx,
         "UPDATE clients SET disabled = $2, updated_at = $3 WHERE id = $1",
@@ -181,7 +181,7 @@ pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time)
 
 /// Deletes an app with its secrets and its logo; nothing else may refer to it.
 pub async fn delete(tx: &mut Tx, id: &ClientId) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     execute!(tx, "DELETE FROM client_secrets WHERE client_id = $1", id)?;
     execute!(tx, "DELETE FROM app_logos WHERE client_id = $1", id)?;
     execute!(tx, "DELETE FROM clients WHERE id = $1", id)
@@ -195,7 +195,7 @@ pub async fn add_secret(
     expires_at: Option<Time>,
     now: Time,
 ) -> Result<bool, Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     execute!(
         tx,
         "DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2",
@@ -216,7 +216,7 @@ pub async fn add_secret(
 
 /// Deletes every secret of an app except the newest that works; yields how many.
 pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId, now: Time) -> Result<u64, Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     rows_affected!(
         tx,
         "DELETE FROM client_secrets WHERE client_id = $1 \

@@ -23,7 +23,7 @@ pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
 }
 
 /// Invalidates the cache: on this node at commit, on other nodes at their next poll.
-pub async fn touch_cache(tx: &mut Tx) -> Result<(), Error> {
+pub async fn invalidate_cache(tx: &mut Tx) -> Result<(), Error> {
     tx.cached_changed = true;
     next(tx, "cache").await.map(|_| ())
 }

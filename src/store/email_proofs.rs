@@ -18,7 +18,7 @@ read_row! {
 read_row! {
     /// How many links an account has asked for.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    AskedFor {
+    RequestedLinks {
         /// For one address, lately.
         lately: i64,
         /// For any address, over a longer time.
@@ -72,10 +72,10 @@ pub async fn asked_for(
     proof: &EmailProof,
     lately: Time,
     since: Time,
-) -> Result<AskedFor, Error> {
+) -> Result<RequestedLinks, Error> {
     query_one!(
         conn,
-        AskedFor,
+        RequestedLinks,
         "SELECT COUNT(CASE WHEN address_key = $2 AND created_at > $3 THEN 1 END) AS lately, \
          COUNT(*) AS by_account FROM email_proofs WHERE account_id = $1 AND created_at > $4",
         &proof.account_id,

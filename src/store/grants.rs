@@ -3,7 +3,7 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::grant::{Grant, Wanted};
+use crate::model::grant::{ClaimData, Grant};
 use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
 
 read_row! {
@@ -37,7 +37,7 @@ pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Opti
 pub async fn insert(
     tx: &mut Tx,
     grant: &Grant,
-    wanted: Wanted,
+    wanted: ClaimData,
     code: Option<&TokenHash>,
 ) -> Result<(), Error> {
     execute!(

@@ -19,7 +19,7 @@ pub(super) struct WriteCheck(Arc<Mutex<Option<(Instant, bool)>>>);
 
 impl Db {
     /// Why this node cannot serve requests now; `None` if it can.
-    pub async fn why_unready(&self) -> Option<&'static str> {
+    pub async fn unready_reason(&self) -> Option<&'static str> {
         if !self.follows_changes() {
             return Some("this node cannot check for changes by other nodes");
         }

@@ -2,7 +2,7 @@
 
 use crate::model::settings::InstanceSettings;
 
-use super::counters::touch_cache;
+use super::counters::invalidate_cache;
 use super::{Conn, Error, Tx, settings};
 
 /// The name of the setting that holds the document.
@@ -18,7 +18,7 @@ pub async fn get(conn: &mut Conn) -> Result<InstanceSettings, Error> {
 
 /// Stores the settings.
 pub async fn set(tx: &mut Tx, instance: &InstanceSettings) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     let text = serde_json::to_string(instance).map_err(|error| Error::Encode(error.into()))?;
     settings::set(tx, INSTANCE, &text).await
 }

@@ -151,7 +151,7 @@ record_failure! {
 }
 
 /// Postpones the other due logouts of an app until a time, for the same reason.
-pub async fn hold_back(
+pub async fn delay_app(
     tx: &mut Tx,
     app: &ClientId,
     error: &str,
@@ -185,6 +185,6 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
 }
 
 /// Deletes every logout of an app.
-pub async fn delete_of_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM logouts WHERE client_id = $1", app)
 }

@@ -3,14 +3,14 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::one_time::{OneTime, OneTimeKind};
+use crate::model::one_time::{OneTimeKind, OneTimeSecret};
 use crate::model::{AccountId, SessionId};
 
 /// The secret with this hash, unless it was used or revoked or has expired.
-pub async fn unused(conn: &mut Conn, secret: &TokenHash, now: Time) -> Result<Option<OneTime>, Error> {
+pub async fn unused(conn: &mut Conn, secret: &TokenHash, now: Time) -> Result<Option<OneTimeSecret>, Error> {
     query_opt!(
         conn,
-        OneTime,
+        OneTimeSecret,
         select!(
             one_time_columns,
             "FROM one_time_secrets o WHERE o.secret_hash = $1 AND o.ended_at IS NULL AND o.expires_at > $2"
@@ -21,7 +21,7 @@ pub async fn unused(conn: &mut Conn, secret: &TokenHash, now: Time) -> Result<Op
 }
 
 /// Adds a secret.
-pub async fn insert(tx: &mut Tx, one_time: &OneTime, secret: &TokenHash) -> Result<(), Error> {
+pub async fn insert(tx: &mut Tx, one_time: &OneTimeSecret, secret: &TokenHash) -> Result<(), Error> {
     execute!(
         tx,
         "INSERT INTO one_time_secrets (id, account_id, kind, secret_hash, made_by, made_in, expires_at) \

@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::model::mail::Mail;
 
 /// The maximum number of waiting mails. Further ones are dropped, so that the database stays small.
-pub const MOST_WAITING: i64 = 10_000;
+pub const MAX_WAITING: i64 = 10_000;
 
 read_row! {
     /// A mail that this node has leased to send it.
@@ -56,7 +56,7 @@ pub async fn queue(tx: &mut Tx, id: &str, recipient: &str, mail: &Mail, now: Tim
         recipient,
         Json(mail),
         now,
-        MOST_WAITING - 1
+        MAX_WAITING - 1
     )
 }
 
@@ -118,7 +118,7 @@ pub async fn retry_all(tx: &mut Tx, now: Time) -> Result<u64, Error> {
         "UPDATE outbox SET failed_at = NULL, queued_at = $1, due_at = $1 WHERE failed_at IS NOT NULL \
          AND id IN (SELECT o.id FROM outbox o WHERE o.failed_at IS NOT NULL ORDER BY o.failed_at, o.id LIMIT $2)",
         now,
-        (MOST_WAITING - waiting).max(0)
+        (MAX_WAITING - waiting).max(0)
     )
 }
 

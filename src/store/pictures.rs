@@ -1,6 +1,6 @@
 //! Pictures of accounts and logos of apps, as PNG files that this program has encoded.
 
-use super::counters::touch_cache;
+use super::counters::invalidate_cache;
 use super::{Conn, Error, Tx};
 use crate::model::{AccountId, ClientId};
 
@@ -34,7 +34,7 @@ pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
 
 /// Sets the logo of an app.
 pub async fn set_logo(tx: &mut Tx, app: &ClientId, version: &str, png: &[u8]) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     execute!(
         tx,
         "INSERT INTO app_logos (client_id, version, png) VALUES ($1, $2, $3) \
@@ -47,6 +47,6 @@ pub async fn set_logo(tx: &mut Tx, app: &ClientId, version: &str, png: &[u8]) ->
 
 /// Removes the logo of an app.
 pub async fn remove_logo(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     execute!(tx, "DELETE FROM app_logos WHERE client_id = $1", app)
 }

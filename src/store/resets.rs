@@ -44,7 +44,7 @@ pub async fn code_pending_until(
 }
 
 /// Whether the owner of an account has asked for a link since then.
-pub async fn asked_since(conn: &mut Conn, account: &AccountId, since: Time) -> Result<bool, Error> {
+pub async fn link_requested_since(conn: &mut Conn, account: &AccountId, since: Time) -> Result<bool, Error> {
     let found = query_opt!(
         conn,
         (i64,),

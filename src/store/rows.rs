@@ -10,7 +10,7 @@ use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::invitation::Invitation;
-use crate::model::one_time::OneTime;
+use crate::model::one_time::OneTimeSecret;
 use crate::model::reset::Reset;
 use crate::model::role::{RoleGrant, SharedRole};
 use crate::model::second_factor::{Authenticator, Passkey};
@@ -106,7 +106,7 @@ row!(facts_columns => Facts {
     f.finished_at,
 });
 
-row!(one_time_columns => OneTime { o.id, o.account_id, o.kind, o.made_by, o.made_in, o.expires_at });
+row!(one_time_columns => OneTimeSecret { o.id, o.account_id, o.kind, o.made_by, o.made_in, o.expires_at });
 
 row!(reset_columns => Reset { r.id, r.account_id, r.kind, r.made_by, r.created_at, r.expires_at });
 

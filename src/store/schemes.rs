@@ -3,7 +3,7 @@
 
 use crate::model::scheme::Scheme;
 
-use super::counters::touch_cache;
+use super::counters::invalidate_cache;
 use super::{Conn, Error, Tx, settings};
 
 /// The name of the setting that holds the document.
@@ -21,7 +21,7 @@ pub async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
 
 /// Stores the scheme.
 pub async fn set(tx: &mut Tx, scheme: &Scheme) -> Result<(), Error> {
-    touch_cache(tx).await?;
+    invalidate_cache(tx).await?;
     let text = serde_json::to_string(scheme).map_err(|error| Error::Encode(error.into()))?;
     settings::set(tx, SCHEME, &text).await
 }

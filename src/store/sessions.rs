@@ -87,7 +87,7 @@ read_row! {
 }
 
 /// The sessions of an account that are open under this limit, most recently used first, at most 100.
-pub async fn live_of(
+pub async fn open_of(
     conn: &mut Conn,
     account: &AccountId,
     limit: SessionLimit,

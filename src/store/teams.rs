@@ -249,7 +249,7 @@ pub async fn led(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec
 
 /// The shared teams, by number and at most 20, in which an account holds this role without an end date and no other
 /// active account does.
-pub async fn led_alone(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec<Team>, Error> {
+pub async fn sole_manager_of(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec<Team>, Error> {
     query_all!(
         conn,
         Team,

@@ -36,7 +36,7 @@ pub fn registration_subject(network: &str) -> String {
 }
 
 /// Takes back one count of a subject, made at `counted_at`, unless that was in an earlier window.
-pub async fn uncount(tx: &mut Tx, subject: &str, counted_at: Time) -> Result<(), Error> {
+pub async fn take_back(tx: &mut Tx, subject: &str, counted_at: Time) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE throttles SET failures = failures - 1 WHERE subject = $1 AND failures > 0 \

@@ -3,7 +3,7 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::grant::Wanted;
+use crate::model::grant::ClaimData;
 use crate::model::{ClientId, GrantId, Scopes};
 
 read_row! {
@@ -60,7 +60,7 @@ pub struct NewAccessToken<'a> {
     /// As in [`AccessToken`].
     pub audience: Option<&'a str>,
     /// Which of the user's data are looked up for it.
-    pub wanted: Wanted,
+    pub wanted: ClaimData,
     /// When it expires.
     pub expires_at: Time,
 }
@@ -128,7 +128,7 @@ pub async fn revoke_access(tx: &mut Tx, token: &TokenHash, app: &ClientId, now: 
 }
 
 /// Deletes every access token of an app.
-pub async fn delete_of_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM access_tokens WHERE client_id = $1", app)
 }
 

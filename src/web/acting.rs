@@ -41,7 +41,7 @@ impl ActingAs {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_if_over(app: &AppState, session: &Session) -> Result<bool, PageError> {
+pub async fn end_if_not_allowed(app: &AppState, session: &Session) -> Result<bool, PageError> {
     let now = app.clock.now();
     if may_continue(&app.db, session, now).await? {
         return Ok(false);

@@ -8,7 +8,7 @@ use crate::app::AppState;
 use crate::crypto::Token;
 use crate::directory::authority::limit_of;
 use crate::directory::schemes;
-use crate::model::account::{SEEN_EVERY, Status};
+use crate::model::account::{LAST_SEEN_INTERVAL, Status};
 use crate::model::session::{EndReason, Session, SessionLimit, SessionLimits};
 use crate::store::{Error, accounts, sessions};
 
@@ -83,7 +83,7 @@ pub fn end_of(session: &Session, limit: SessionLimit, app: &AppState) -> Option<
 /// # Errors
 /// When it cannot be stored.
 pub async fn use_session(app: &AppState, session: &Session, limit: SessionLimit) -> Result<bool, PageError> {
-    if session.acted_by.is_some() && acting::end_if_over(app, session).await? {
+    if session.acted_by.is_some() && acting::end_if_not_allowed(app, session).await? {
         return Ok(false);
     }
     note_use(app, session, limit).await?;
@@ -94,7 +94,7 @@ pub async fn use_session(app: &AppState, session: &Session, limit: SessionLimit)
 /// timeout is at most a tenth too short.
 async fn note_use(app: &AppState, session: &Session, limit: SessionLimit) -> Result<(), Error> {
     let now = app.clock.now();
-    let every = (limit.idle / 10).min(SEEN_EVERY);
+    let every = (limit.idle / 10).min(LAST_SEEN_INTERVAL);
     if now.since(session.seen_at) < every {
         return Ok(());
     }
@@ -102,7 +102,7 @@ async fn note_use(app: &AppState, session: &Session, limit: SessionLimit) -> Res
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                accounts::mark_seen(tx, &account, now - SEEN_EVERY, now).await?;
+                accounts::mark_seen(tx, &account, now - LAST_SEEN_INTERVAL, now).await?;
                 sessions::mark_seen(tx, &id, now).await
             })
         })

@@ -52,7 +52,7 @@ impl Note {
 
     /// The note with a button that submits this form; `of` fills the placeholder in the form's path.
     #[must_use]
-    pub fn undone_by(mut self, inverse: Option<Inverse>, of: impl std::fmt::Display) -> Self {
+    pub fn with_undo(mut self, inverse: Option<Inverse>, of: impl std::fmt::Display) -> Self {
         self.undo = inverse.map(|(path, fields)| (path.of([of]), fields));
         self
     }

@@ -76,7 +76,7 @@ impl<V: TeamPages> TeamPages for Recent<V> {
 
 /// The page of a team.
 fn path_of<V: TeamPages>(slug: &str) -> String {
-    V::TEAM.of([names::key(slug)])
+    V::TEAM.of([names::folded(slug)])
 }
 
 /// Redirects to the page of a team that was created.
@@ -204,7 +204,7 @@ fn removal<V: TeamPages>(removed: RemovedMember, slug: &str) -> Note {
         let fields = vec![("username", removed.username), ("role", role), ("until", until)];
         (path, fields)
     });
-    Note::new(text).undone_by(inverse, names::key(slug))
+    Note::new(text).with_undo(inverse, names::folded(slug))
 }
 
 /// Resets the password of a member in the usual way of the scheme, and redirects to the page that shows the result.

@@ -98,7 +98,7 @@ pub fn second_factor_days(form: &SafeForm) -> Option<u32> {
 /// # Errors
 /// [`Code::NotConfirmed`].
 pub fn confirmed(form: &SafeForm, name: &str) -> Result<(), Failure> {
-    if names::key(&form.trimmed("confirm")) == names::key(name) {
+    if names::folded(&form.trimmed("confirm")) == names::folded(name) {
         return Ok(());
     }
     Err(Code::NotConfirmed.at("confirm").with("text", name).into())

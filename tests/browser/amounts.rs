@@ -30,7 +30,7 @@ fn pages(amount: i64) -> [&'static str; 12] {
 async fn faults_with(browser: &Chromium, test: &TestApp, amount: i64) -> Vec<String> {
     let mut faults = Vec::new();
     for page in pages(amount) {
-        for view in [View::DESK, View::NIGHT] {
+        for view in [View::DESKTOP, View::DARK] {
             browser.set_view(view).await;
             browser.open(&format!("{}/console{page}", test.base)).await;
             let found = browser.faults().await;
@@ -59,7 +59,7 @@ async fn the_console_shows_zero_three_and_ten_thousand_objects() {
         }
         browser.sign_in(&test.base, "ann").await;
         faults.extend(faults_with(&browser, &test, amount).await);
-        browser.set_view(View::DESK).await;
+        browser.set_view(View::DESKTOP).await;
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }

@@ -48,8 +48,8 @@ pub struct View {
 }
 
 impl View {
-    pub const DESK: Self = Self::new(1280, false);
-    pub const NIGHT: Self = Self::new(900, true);
+    pub const DESKTOP: Self = Self::new(1280, false);
+    pub const DARK: Self = Self::new(900, true);
     pub const TABLET: Self = Self::new(640, false);
     pub const PHONE: Self = Self::new(360, false);
     pub const NARROW: Self = Self::new(320, true);
@@ -117,7 +117,7 @@ impl Chromium {
             _folder: folder,
             _place: place,
         };
-        browser.set_view(View::DESK).await;
+        browser.set_view(View::DESKTOP).await;
         browser
     }
 

@@ -25,7 +25,7 @@ async fn the_console_works_without_scripts() {
 async fn company() -> TestApp {
     let test = TestApp::start(On::Sqlite).await;
     for name in ["bob", "carol", "olive"] {
-        test.person(name).await;
+        test.add_person(name).await;
     }
     test.make_owner("olive").await;
     test
@@ -148,7 +148,7 @@ async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
     let (test, browser) = (company().await, Chromium::start(Scripts::On).await);
     browser.sign_in(&test.base, "ann").await;
     let person = Keyboard(browser);
-    for (page, view) in PAGES.iter().zip([View::DESK, View::NIGHT].into_iter().cycle()) {
+    for (page, view) in PAGES.iter().zip([View::DESKTOP, View::DARK].into_iter().cycle()) {
         person.0.set_view(view).await;
         person.0.open(&format!("{}/console{page}", test.base)).await;
         person.0.check().await;

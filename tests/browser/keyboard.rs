@@ -112,7 +112,7 @@ async fn signing_in_and_out_works_with_the_keyboard_alone() {
     person.type_keys(Key::Tab).await;
     assert_eq!(person.focused().await.name, "Skip to the content");
     // The focus ring must be visible in dark mode as well.
-    person.0.set_view(View::NIGHT).await;
+    person.0.set_view(View::DARK).await;
     person.activate("Sign out").await;
     person.0.expect_page("You are signed out").await;
     person.tab_to("Sign in again").await;

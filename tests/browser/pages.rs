@@ -32,7 +32,7 @@ async fn faults_in(views: &[View], name: impl Fn(&str, View) -> Option<String>) 
 #[tokio::test]
 async fn no_page_has_accessibility_faults_in_light_or_dark_mode() {
     let name = |page: &str, view: View| Some(format!("{page}-{}", view.colours()));
-    let faults = faults_in(&[View::DESK, View::NIGHT], name).await;
+    let faults = faults_in(&[View::DESKTOP, View::DARK], name).await;
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
@@ -53,7 +53,7 @@ async fn a_primary_button_is_readable_on_hover() {
         .iter()
         .find(|(_, page)| page == "console-users-1")
         .unwrap();
-    for view in [View::DESK, View::NIGHT] {
+    for view in [View::DESKTOP, View::DARK] {
         browser.set_view(view).await;
         browser.open(address).await;
         let button = browser.find(".button.primary").await;
@@ -97,7 +97,7 @@ const PAGE: &str = r##"<!doctype html><title></title><body class="hosted"><h1>On
     <button aria-label="Close">Save</button><a href="/" style="padding:9px"><span style="display:none">Hidden</span></a>
     <nav aria-label="Same">One</nav><nav aria-label="Same">Two</nav>
     <div style="overflow:auto;width:100px"><div style="width:200px">Scrolls</div></div>
-    <div style="width:2000px">Wide</div><script>document.title = "Ran"</script>"##;
+    <div style="width:2000px">Wide</div><script>document.title = "CommandOutput"</script>"##;
 /// The faults that must be found in it.
 const FAULTS: [&str; 26] = [
     "does not say its language",

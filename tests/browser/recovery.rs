@@ -14,7 +14,7 @@ const FACTORS: &str = "Passkeys and second factors";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_adds_second_factors_loses_them_and_comes_back() {
     let test = TestApp::start_on_localhost(On::Sqlite).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let walk = Walk {
         browser: Chromium::start(Scripts::On).await,
         test,
@@ -41,12 +41,12 @@ impl Walk {
 
     /// Saves screenshots of the page on a desktop, in dark mode and on a phone.
     async fn picture(&self, name: &str) {
-        for view in [View::DESK, View::NIGHT, View::PHONE] {
+        for view in [View::DESKTOP, View::DARK, View::PHONE] {
             self.browser.set_view(view).await;
             let name = format!("walk-{name}-{}-{}", view.width, view.colours());
             self.browser.picture(&name, view.width).await;
         }
-        self.browser.set_view(View::DESK).await;
+        self.browser.set_view(View::DESKTOP).await;
     }
 
     /// Signs in with the password in a browser without sessions, up to the second factor.

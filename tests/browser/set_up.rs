@@ -6,7 +6,7 @@ use crate::support::{On, TestApp};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_first_visitor_becomes_the_owner_and_closes_set_up() {
     let (test, browser) = (
-        TestApp::unclaimed(On::Sqlite).await,
+        TestApp::start_without_owner(On::Sqlite).await,
         Chromium::start(Scripts::On).await,
     );
     browser.open(&test.base).await;

@@ -15,7 +15,7 @@ use crate::support::{Browser, OFFLINE, PASSWORD, TestApp, apply, on_both};
 #[apply(on_both)]
 async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: TestApp) {
     for username in ["bob", "carol", "dan"] {
-        test.person(username).await;
+        test.add_person(username).await;
     }
     let seats = async |ann: &Browser| ann.get("/console/users").await.text(".title .meta");
     let ann = test.signed_in("ann").await;
@@ -46,7 +46,7 @@ async fn assert_state(test: &TestApp, expected: &str) {
 
 #[apply(on_both)]
 async fn cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     for typed in ["", "no\n", "y\n"] {
         let ran = test.run(&["users", "suspend", "bob"], typed).await;
         assert!(!ran.succeeded, "{typed:?}");
@@ -73,7 +73,7 @@ async fn cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes(test: Tes
 
 #[apply(on_both)]
 async fn cr_20_the_page_asks_before_it_suspends(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let page = test.signed_in("ann").await.get("/console/users/1").await;
     let asked = page.text("details.ask");
     assert!(asked.contains("Yes, suspend bob"), "{asked}");
@@ -101,7 +101,7 @@ async fn team_of_bob(test: &TestApp, bob: &AccountId, name: &str, member: Option
 
 #[apply(on_both)]
 async fn suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor(test: TestApp) {
-    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let (bob, carol) = (test.add_person("bob").await, test.add_person("carol").await);
     team_of_bob(&test, &bob, "Ops", Some(&carol)).await;
     team_of_bob(&test, &bob, "Web", None).await;
     let ann = test.signed_in("ann").await;
@@ -141,7 +141,7 @@ async fn suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor(test
 #[apply(on_both)]
 async fn an_invited_account_is_invited_again_once_its_suspension_is_lifted(test: TestApp) {
     let ann = test.signed_in("ann").await;
-    let link = ann.add_person("bob").await;
+    let link = ann.invite_person("bob").await;
     for (act, state) in [("suspend", "suspended"), ("activate", "invited")] {
         assert_eq!(act_on(&ann, 1, act, &[]).await.status, 303);
         assert_state(&test, state).await;
@@ -181,7 +181,7 @@ async fn set_validity(ann: &Browser, filled: &[(&str, &str)]) -> u16 {
 
 #[apply(on_both)]
 async fn the_dates_of_validity_are_checked(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let reversed = [("from", "2027-02-01"), ("valid-until", "2027-01-01")];
     let refused = act_on(&ann, 1, "validity", &reversed).await;
@@ -195,7 +195,7 @@ const TODAY: &[(&str, &str)] = &[("valid-until", "2027-01-15")];
 
 #[apply(on_both)]
 async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
     let ann = test.signed_in("ann").await;
     let end = test.clock.now() + Duration::from_hours(16);
@@ -217,7 +217,7 @@ async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) 
 
 #[apply(on_both)]
 async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     assert_eq!(set_validity(&ann, TODAY).await, 303);
     test.clock.advance(Duration::from_hours(16));
@@ -231,7 +231,7 @@ async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
 #[apply(on_both)]
 async fn an_account_outside_its_dates_is_marked_and_takes_no_seat(test: TestApp) {
     for username in ["bob", "carol"] {
-        test.person(username).await;
+        test.add_person(username).await;
         test.signed_in(username).await;
     }
     let ann = test.signed_in("ann").await;
@@ -261,7 +261,7 @@ async fn an_account_outside_its_dates_is_marked_and_takes_no_seat(test: TestApp)
 
 #[apply(on_both)]
 async fn only_the_right_password_reveals_why_an_account_cannot_be_used(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
     let refused = test.browser().try_sign_in("bob", PASSWORD).await;
@@ -277,7 +277,7 @@ async fn only_the_right_password_reveals_why_an_account_cannot_be_used(test: Tes
 
 #[apply(on_both)]
 async fn roles_with_an_end_and_app_roles_are_shown(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.register("rp", |_| ()).await;
     test.grant_app_role(&bob, "rp", "operator").await;
     let ann = test.signed_in("ann").await;
@@ -296,7 +296,7 @@ async fn roles_with_an_end_and_app_roles_are_shown(test: TestApp) {
 
 #[apply(on_both)]
 async fn the_role_of_the_root_team_shows_when_it_ends(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let set = SetTeamMember {
         team: TeamRef::Slug("root-team".into()),
         account: bob.into(),
@@ -346,8 +346,8 @@ async fn d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely(test:
         later.text(".notice")
     );
     // Bob never chose a password, and Carol's account will start in the future.
-    test.person_without_password("bob").await;
-    test.person("carol").await;
+    test.add_person_without_password("bob").await;
+    test.add_person("carol").await;
     test.make_owner("bob").await;
     test.make_owner("carol").await;
     let ann = test.signed_in("ann").await;
@@ -373,7 +373,7 @@ async fn d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely(test:
 #[apply(on_both)]
 async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test: TestApp) {
     let ann = test.signed_in("ann").await;
-    let link = ann.add_person("bob").await;
+    let link = ann.invite_person("bob").await;
     assert_eq!(set_validity(&ann, &[("from", "2027-01-16")]).await, 303);
     let browser = test.browser();
     let page = browser.get(&link).await;
@@ -391,7 +391,7 @@ async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test:
 
 #[apply(on_both)]
 async fn shortening_the_validity_ends_sessions_and_tokens(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "bob", OFFLINE).await;
     let change = SetValidity {

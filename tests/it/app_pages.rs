@@ -29,7 +29,7 @@ async fn cl_12_the_access_tab_lets_in_a_group_and_shuts_it_out(test: TestApp) {
     let rp = test
         .rp_with("rp", |settings| settings.access = AccessRule::default())
         .await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let add = AddGroupMember {
         group: GroupRef::Name("staff".into()),
         account: bob.into(),
@@ -132,7 +132,7 @@ async fn a_form_with_settings_says_what_is_wrong_at_each_field(test: TestApp) {
 #[apply(on_both)]
 async fn two_administrators_do_not_overwrite_each_other(test: TestApp) {
     test.rp().await;
-    test.person("adam").await;
+    test.add_person("adam").await;
     test.make_owner("adam").await;
     let (ann, adam) = (test.signed_in("ann").await, test.signed_in("adam").await);
     let tab = format!("{APP}/settings");

@@ -39,7 +39,7 @@ const SHARE: [&str; 5] = ["roles", "share", "operator", "--app", "rp"];
 
 /// Bob is in the group `staff`, and Carol in `night-shift`, which is inside it.
 async fn staff(test: &TestApp) -> [AccountId; 2] {
-    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let (bob, carol) = (test.add_person("bob").await, test.add_person("carol").await);
     add_to_group(test, "staff", &bob).await;
     add_to_group(test, "night-shift", &carol).await;
     let inside = AddInnerGroup {
@@ -56,7 +56,7 @@ const STAFF: [&str; 2] = ["--group", "staff"];
 async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
     let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
     let [bob, _] = staff(&test).await;
-    test.person("dan").await;
+    test.add_person("dan").await;
     run(&test, &[&SHARE[..], &STAFF].concat()).await;
     let operator = json!(["operator"]);
     for (person, expected) in [("bob", &operator), ("carol", &operator), ("dan", &json!([]))] {
@@ -136,7 +136,7 @@ async fn a_shared_role_ends_at_its_date_and_no_token_outlives_it(test: TestApp) 
 #[apply(on_both)]
 async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
     let rp = test.rp().await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let ops = team(&test, &Actor::HOST, "ops").await;
     add_to_team(&test, &ops, &Actor::account(bob.clone(), ""), "member").await;
     run(&test, &[&SHARE[..], &["--team", "ops"]].concat()).await;
@@ -160,7 +160,7 @@ async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
 #[apply(on_both)]
 async fn a_role_is_shared_and_revoked_in_the_console(test: TestApp) {
     let rp = test.rp().await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let (tab, revoke) = ("/console/apps/rp/roles", "/console/apps/rp/roles/revoke");
     let page = ann.get(tab).await;

@@ -388,7 +388,7 @@ async fn a_logo_is_shown_beside_the_name_of_the_app(test: TestApp) {
 #[apply(on_both)]
 async fn a_logo_is_checked_removed_and_deleted_with_its_app(test: TestApp) {
     test.rp().await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     let refused = upload(&ann, b"<svg/>".to_vec()).await;
     assert_eq!(refused.status, 422);

@@ -7,7 +7,7 @@ const BULK: &str = "/console/users/bulk";
 /// Adds Bob, Carol and Dan, numbers 1 to 3; yields the browsers of Ann and of Dan.
 async fn company(test: &TestApp) -> (Browser, Browser) {
     for username in ["bob", "carol", "dan"] {
-        test.person(username).await;
+        test.add_person(username).await;
     }
     (test.signed_in("ann").await, test.signed_in("dan").await)
 }

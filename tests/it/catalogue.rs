@@ -176,7 +176,7 @@ async fn an_app_is_connected_in_the_console(test: TestApp) {
     let token = rp.post("/oauth2/token", &fill(Vec::new(), &grant)).await;
     assert_eq!((token.status, token.error().as_str()), (400, "invalid_grant"));
     // Only the session that created the app sees the secret, and only until it is copied.
-    test.person("adam").await;
+    test.add_person("adam").await;
     test.make_owner("adam").await;
     let adam = test.signed_in("adam").await;
     assert!(!adam.get(done.location()).await.body.contains(&secret));

@@ -230,7 +230,7 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
 
 #[apply(on_both)]
 async fn an_app_with_roles_of_its_own_gets_no_instance_roles(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let roles = async || {
         // The command ran in another process, whose change this node has to notice.

@@ -5,7 +5,7 @@ use crate::support::{TestApp, apply, on_both};
 #[apply(on_both)]
 async fn the_form_that_deletes_a_team_or_a_group_says_what_ends(test: TestApp) {
     for username in ["bob", "carol"] {
-        test.person(username).await;
+        test.add_person(username).await;
     }
     let ann = test.signed_in("ann").await;
     let home = ann.get("/account/teams").await;

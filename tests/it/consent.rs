@@ -57,7 +57,7 @@ async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: Te
 
 #[apply(on_both)]
 async fn a_page_shown_to_one_user_is_not_the_consent_of_another(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (app(&test).await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     let asked = browser.sign_in(page.location(), "ann").await;

@@ -29,7 +29,7 @@ async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_refused_request_leaves_an_audit_entry(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     with_role(&test, "adam", "admin").await;
     let (browser, adam) = (test.signed_in("bob").await, test.signed_in("adam").await);
     assert_eq!(browser.get("/console/users/0").await.status, 403);
@@ -79,7 +79,7 @@ async fn a_refused_read_among_several_leaves_an_audit_entry(test: TestApp) {
 
 #[apply(on_both)]
 async fn the_first_role_for_an_app_leaves_an_entry_about_its_settings(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.register("rp", |_| ()).await;
     for account in [&bob, &test.ann] {
         test.grant_app_role(account, "rp", "operator").await;
@@ -103,7 +103,7 @@ async fn the_first_role_for_an_app_leaves_an_entry_about_its_settings(test: Test
 /// Adds sixty accounts; yields Ann's browser. The host has created her account too, which makes sixty-one.
 async fn with_sixty_people(test: &TestApp) -> Browser {
     for number in 0..60 {
-        test.person(&format!("person{number}")).await;
+        test.add_person(&format!("person{number}")).await;
     }
     test.signed_in("ann").await
 }
@@ -174,7 +174,7 @@ async fn the_log_is_exported_as_csv_that_runs_no_formula(test: TestApp) {
 
 #[apply(on_both)]
 async fn an_entry_is_a_sentence_with_links_and_a_day(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let until = [("role", "auditor"), ("until", "2027-01-20")];
     assert_eq!(act_on(&ann, 1, "roles", &until).await.status, 303);
@@ -192,7 +192,7 @@ async fn an_entry_is_a_sentence_with_links_and_a_day(test: TestApp) {
 
 #[apply(on_both)]
 async fn entries_are_grouped_by_day(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     for role in ["auditor", "admin"] {
         act_on(&ann, 1, "roles", &[("role", role), ("confirmed", "yes")]).await;
@@ -247,7 +247,7 @@ async fn the_log_is_filtered_by_the_name_of_a_team_a_group_or_an_app(test: TestA
 #[apply(on_both)]
 async fn entries_of_one_moment_are_in_the_order_in_which_they_were_made(test: TestApp) {
     for number in 0..40 {
-        test.person(&format!("person{number}")).await;
+        test.add_person(&format!("person{number}")).await;
     }
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/audit?action=account.create").await;
@@ -264,7 +264,7 @@ async fn entries_of_one_moment_are_in_the_order_in_which_they_were_made(test: Te
 
 #[apply(on_both)]
 async fn every_sign_in_has_an_entry_with_address_and_result(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let browser = test.browser();
     for (username, password) in [("bob", "not bobs password"), ("my secret typed here", "x")] {
         browser.try_sign_in(username, password).await;

@@ -16,7 +16,7 @@ pub async fn act_on(browser: &Browser, number: u32, form: &str, filled: &[(&str,
 
 #[apply(on_both)]
 async fn hb_4_the_password_of_an_external_account_cannot_be_changed_here(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     test.sql("UPDATE accounts SET source = 'ldap' WHERE username = 'bob'")
         .await;
     let ann = test.signed_in("ann").await;
@@ -36,7 +36,7 @@ async fn hb_4_the_password_of_an_external_account_cannot_be_changed_here(test: T
     let refused = bob.post_with_csrf(&page, "/account/password", &filled).await;
     assert_eq!(refused.status, 409);
     // Local accounts are not affected.
-    test.person("carol").await;
+    test.add_person("carol").await;
     let deleted = act_on(&ann, 2, "delete", &[("confirm", "carol")]).await;
     assert_eq!(deleted.status, 303);
 }
@@ -76,7 +76,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
 
 #[apply(on_both)]
 async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let granted = act_on(&ann, 1, "roles", &[("role", "admin"), ("confirmed", "yes")]).await;
     assert_eq!(granted.status, 303);
@@ -97,7 +97,7 @@ async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestAp
 
 #[apply(on_both)]
 async fn no_role_is_preselected_and_an_escalating_one_needs_a_confirmation(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     test.sql("UPDATE accounts SET status = 'pending' WHERE number = 1")
         .await;
     let ann = test.signed_in("ann").await;
@@ -134,7 +134,7 @@ async fn no_role_is_preselected_and_an_escalating_one_needs_a_confirmation(test:
 
 #[apply(on_both)]
 async fn the_default_role_is_neither_granted_nor_revoked(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let member = [("role", "member")];
     let refused = act_on(&ann, 1, "roles", &member).await;
@@ -149,7 +149,7 @@ async fn the_default_role_is_neither_granted_nor_revoked(test: TestApp) {
 
 #[apply(on_both)]
 async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
-    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let (bob, carol) = (test.add_person("bob").await, test.add_person("carol").await);
     grant_instance_role(&test, &carol, "admin").await;
     let ann = test.signed_in("ann").await;
     let list = ann.get("/console/users?q=bob").await;
@@ -182,7 +182,7 @@ async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_role_is_granted_until_a_day(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let until = [("role", "auditor"), ("until", "2027-01-20")];
     assert_eq!(act_on(&ann, 1, "roles", &until).await.status, 303);
@@ -211,7 +211,7 @@ async fn cr_28_a_chip_sets_the_query(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_conflicting_change_is_refused(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let old = ann.get("/console/users/1").await;
     let bob = test.signed_in("bob").await;
@@ -242,7 +242,7 @@ async fn a_locale_and_a_time_zone_are_checked(test: TestApp) {
 
 #[apply(on_both)]
 async fn sessions_are_ended_by_an_admin(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let ann = test.signed_in("ann").await;
     assert_eq!(act_on(&ann, 1, "sessions/end", &[]).await.status, 303);
@@ -276,7 +276,7 @@ async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test:
 async fn cl_35_a_suspension_is_seen_on_every_node() {
     let test = TestApp::start(On::Postgres).await;
     let other = test.another_node().await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = Browser::new(&other.base);
     assert_eq!(bob.try_sign_in("bob", PASSWORD).await.status, 303);
     assert_eq!(bob.get("/account").await.status, 200);

@@ -185,7 +185,7 @@ async fn b39_a_device_is_told_that_its_code_has_expired(test: TestApp) {
 
 #[apply(on_both)]
 async fn b39_a_device_outlives_the_browser_and_ends_with_the_account(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (tv(&test).await, test.signed_in("bob").await);
     let codes = Codes::of(&rp).await;
     codes.answer(&browser, "allow").await;

@@ -41,7 +41,7 @@ async fn b47_guesses_from_elsewhere_do_not_keep_the_owner_out(test: TestApp) {
         "the browser is unknown"
     );
     // A device of another account is not one of Ann's.
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bobs = test.signed_in("bob").await;
     bobs.set_cookie("session", "");
     assert_eq!(bobs.try_sign_in("ann", PASSWORD).await.status, 403);
@@ -130,7 +130,7 @@ async fn notices(test: &TestApp, server: &MailServer) -> Vec<Value> {
 
 #[apply(on_both)]
 async fn b47_an_administrator_sees_a_disabled_password_and_resets_it(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     set_failures(&test, &format!("'account:{bob}'"), 99).await;
     let ann = test.signed_in("ann").await;
     let shown = async || {
@@ -187,7 +187,7 @@ async fn each_account_recognises_a_browser_by_a_token_of_its_own(test: TestApp) 
     let browser = test.signed_in("ann").await;
     let first = browser.cookie("devices");
     for username in people {
-        test.person(username).await;
+        test.add_person(username).await;
         browser.sign_in("/sign-in?add=1", username).await;
     }
     let cookie = browser.cookie("devices");
@@ -207,7 +207,7 @@ async fn devices_of(test: &TestApp, username: &str) -> i64 {
 
 #[apply(on_both)]
 async fn a_device_is_recognised_by_its_own_account_only(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let (bob, token) = (test.browser(), ann.cookie("devices"));
     bob.set_cookie("devices", &token);

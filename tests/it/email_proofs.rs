@@ -171,8 +171,8 @@ async fn cf_9_a_link_is_bound_to_its_account_and_address(test: TestApp) {
     let (bob, link) = registered(&test, &server).await;
     let page = bob.get(&link).await;
     // Somebody else proves the address first.
-    let carol = test.person("carol").await;
-    test.verified_address(&carol, "bob@example.org").await;
+    let carol = test.add_person("carol").await;
+    test.add_verified_address(&carol, "bob@example.org").await;
     assert_eq!(bob.submit(&page, &link, &[]).await.status, 410);
     assert!(is_verified(&test, "carol").await && !is_verified(&test, "bob").await);
     // The account no longer has the address.
@@ -284,7 +284,7 @@ async fn cf_9_a_proven_address_satisfies_the_rule_for_an_invitation(test: TestAp
 #[apply(on_both)]
 async fn an_address_that_a_person_adds_is_proven_by_a_link(test: TestApp) {
     let server = test.with_mail().await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     // The host adds the address, which sends no link, so Bob asks for one.
     let (id, address) = (bob.clone(), "bob@example.org".to_owned());
@@ -320,7 +320,7 @@ async fn an_address_that_a_person_adds_is_proven_by_a_link(test: TestApp) {
 #[apply(on_both)]
 async fn links_that_prove_an_address_are_limited(test: TestApp) {
     let _server = test.with_mail().await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     change(&bob, EMAILS, "x@example.org").await;
     let refused = change(&bob, SEND, "x@example.org").await;
@@ -341,8 +341,8 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
     assert_eq!(test.count("outbox").await, 10);
     // Five a day for an address, whoever asks.
     for turn in 0..6 {
-        let username = format!("crowd{turn}");
-        test.person(&username).await;
+        let username = format!("bulk_data{turn}");
+        test.add_person(&username).await;
         change(&test.signed_in(&username).await, EMAILS, "x@example.org").await;
     }
     assert_eq!(test.count("outbox WHERE recipient = 'x@example.org'").await, 5);

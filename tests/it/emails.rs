@@ -16,7 +16,7 @@ async fn change(browser: &Browser, path: &str, email: &str) -> Response {
 
 /// Bob's browser; he has two addresses, of which the second is primary.
 async fn bob_with_two_addresses(test: &TestApp) -> Browser {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     for (path, email) in [
         ("", "bob@example.org"),
@@ -64,8 +64,8 @@ async fn nobody_vouches_for_their_own_address(test: TestApp) {
 async fn an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner(test: TestApp) {
     let rp = test.rp().await;
     let email = async |browser: &Browser| rp.silent_sign_in(browser).await.claims()["email"].clone();
-    test.person("bob").await;
-    test.person("carol").await;
+    test.add_person("bob").await;
+    test.add_person("carol").await;
     let (bob, carol) = (test.signed_in("bob").await, test.signed_in("carol").await);
     // Nothing reveals that another account has an address, even a verified one.
     for address in ["carol@example.org", "ann@example.org", "nobody@example.org"] {

@@ -11,7 +11,7 @@ fn button(page: &Response) -> (String, String) {
 
 #[apply(on_both)]
 async fn a_refusal_in_the_console_keeps_the_navigation_and_says_who_is_signed_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let granted = act_on(&ann, 1, "roles", &[("role", "auditor")]).await;
     assert_eq!(granted.status, 303);
@@ -38,7 +38,7 @@ async fn an_unknown_account_is_a_page_among_the_users(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_person_without_permissions_gets_no_navigation(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let refused = bob.get("/console").await;
     assert_eq!(refused.status, 403);

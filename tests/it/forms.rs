@@ -80,7 +80,7 @@ const REFUSED: &[Refused] = &[
 
 #[apply(on_both)]
 async fn every_refused_form_keeps_what_was_typed(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let home = ann.get("/account/teams").await;
     ann.submit(&home, "/account/teams", &[("team", "Ops")]).await;
@@ -107,7 +107,7 @@ async fn every_refused_form_keeps_what_was_typed(test: TestApp) {
 
 #[apply(on_both)]
 async fn an_edit_of_what_somebody_else_has_changed_shows_both_versions(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     for (browser, page, form) in [
         (&ann, "/console/users/1", "/console/users/1/profile"),

@@ -40,7 +40,7 @@ async fn cl_6_the_home_page_lists_exactly_the_apps_that_let_somebody_in(test: Te
         assert!(test.run(&["apps", "set", id, &name], "").await.succeeded);
     }
     test.app.db.poll_cache_version().await.unwrap();
-    test.person("bob").await;
+    test.add_person("bob").await;
     for (person, expected) in [("ann", &["open", "ours"][..]), ("bob", &["open"])] {
         let browser = test.signed_in(person).await;
         assert_eq!(tiles(&browser).await, expected, "{person}");

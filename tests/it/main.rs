@@ -13,7 +13,7 @@ mod account_pages;
 mod account_states;
 mod acting;
 mod app_access;
-mod app_keepers;
+mod app_admins;
 mod app_pages;
 mod app_roles;
 mod app_settings;

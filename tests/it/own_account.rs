@@ -103,7 +103,7 @@ async fn a_verified_password_is_replaced_once(test: TestApp) {
 
 #[apply(on_both)]
 async fn pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
     let page = browser.get("/account").await;
     assert!(!page.body.contains("/console"), "the console is not offered");
@@ -147,7 +147,7 @@ async fn a_user_ends_one_other_session_or_all(test: TestApp) {
 #[apply(on_both)]
 async fn a_user_cannot_end_the_session_of_another_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let session = {
         let mut conn = test.app.db.read().await.unwrap();
@@ -156,7 +156,7 @@ async fn a_user_cannot_end_the_session_of_another_account(test: TestApp) {
             absolute: Duration::from_hours(1),
             idle: Duration::from_hours(1),
         };
-        let live = sessions::live_of(&mut conn, &test.ann, limit, now).await;
+        let live = sessions::open_of(&mut conn, &test.ann, limit, now).await;
         live.unwrap().remove(0).id.0
     };
     let page = bob.get("/account").await;
@@ -244,7 +244,7 @@ async fn an_account_uploads_one_picture_at_a_time(test: TestApp) {
         async move { browser.upload_forever("/account/picture").await }
     });
     becomes(503).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     assert_eq!(upload(&bob, picture()).await, 303, "others do not have to wait");
     unfinished.abort();
@@ -293,7 +293,7 @@ async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
 
 #[apply(on_both)]
 async fn tokens_end_no_later_than_memberships_and_roles(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
     let now = test.clock.now();
     let grant = GrantRole {

@@ -9,8 +9,8 @@ use doorward::directory::accounts::SuspendAccount;
 use serde_json::json;
 
 use crate::support::{
-    BACKED_UP, BACKUP_ELIGIBLE, Browser, PASSWORD, Response, Says, SoftPasskey, TestApp, USER_PRESENT,
-    USER_VERIFIED, apply, on_both, options, param, successes_of_sixteen,
+    AnswerContent, BACKED_UP, BACKUP_ELIGIBLE, Browser, PASSWORD, Response, SoftPasskey, TestApp,
+    USER_PRESENT, USER_VERIFIED, apply, on_both, options, param, successes_of_sixteen,
 };
 
 const NEW: &str = "/account/passkeys/new";
@@ -69,7 +69,7 @@ async fn synced_passkey(test: &TestApp, browser: &Browser) -> SoftPasskey {
     let asked = options(&page);
     let mut passkey = SoftPasskey::new(&asked, &test.base);
     passkey.flags |= BACKUP_ELIGIBLE | BACKED_UP;
-    let answer = passkey.attest(&passkey.says("webauthn.create", &asked), 0x26);
+    let answer = passkey.attest(&passkey.answer_content("webauthn.create", &asked), 0x26);
     let added = browser
         .submit(&page, NEW, &[("credential", &answer.to_string())])
         .await;
@@ -178,7 +178,9 @@ async fn b49_a_challenge_is_answered_once_right_or_wrong(test: TestApp) {
     let page = ann.get(NEW).await;
     let asked = options(&page);
     let new = SoftPasskey::new(&asked, &test.base);
-    let answer = new.attest(&new.says("webauthn.create", &asked), 0x26).to_string();
+    let answer = new
+        .attest(&new.answer_content("webauthn.create", &asked), 0x26)
+        .to_string();
     for (answer, status) in [("{}", 422), (answer.as_str(), 422)] {
         assert_eq!(
             ann.submit(&page, NEW, &[("credential", answer)]).await.status,
@@ -205,13 +207,15 @@ async fn b49_a_challenge_is_of_one_browser_or_session_and_expires(test: TestApp)
         422
     );
     // A challenge for a new passkey belongs to one session.
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, bob) = (test.browser(), test.signed_in("bob").await);
     ann.sign_in_with(&mut passkey).await;
     let page = ann.get(NEW).await;
     let asked = options(&page);
     let new = SoftPasskey::new(&asked, &test.base);
-    let answer = new.attest(&new.says("webauthn.create", &asked), 0x26).to_string();
+    let answer = new
+        .attest(&new.answer_content("webauthn.create", &asked), 0x26)
+        .to_string();
     let foreign = page.attribute("form[data-passkey] input[name=challenge]", "value");
     let form = [("credential", answer.as_str()), ("challenge", &foreign)];
     let refused = bob.submit(&bob.get(NEW).await, NEW, &form).await;
@@ -244,7 +248,7 @@ async fn b51_one_counter_signs_in_once(test: TestApp) {
     for _ in 0..16 {
         let browser = test.browser();
         let page = browser.get("/sign-in").await;
-        let answer = passkey.assert(&passkey.says("webauthn.get", &options(&page)));
+        let answer = passkey.assert(&passkey.answer_content("webauthn.get", &options(&page)));
         answers.push(Some((browser, page, answer.to_string())));
     }
     let successes = successes_of_sixteen(|turn| {
@@ -256,7 +260,7 @@ async fn b51_one_counter_signs_in_once(test: TestApp) {
 }
 
 /// A change to an otherwise right answer.
-type Change = fn(&mut Says);
+type Change = fn(&mut AnswerContent);
 
 /// Changes to a right answer to a challenge for signing in, each of which makes it wrong.
 const WRONG_ANSWERS: [(&str, Change); 12] = [
@@ -287,7 +291,7 @@ async fn b50_b51_b53_wrong_answers_do_not_sign_in(test: TestApp) {
     for (name, change) in WRONG_ANSWERS {
         let page = browser.get("/sign-in").await;
         passkey.counter += 1;
-        let mut says = passkey.says("webauthn.get", &options(&page));
+        let mut says = passkey.answer_content("webauthn.get", &options(&page));
         change(&mut says);
         let refused = browser
             .submit_passkey(&page, &passkey.assert(&says).to_string())
@@ -306,7 +310,7 @@ async fn b50_b51_b53_wrong_answers_do_not_sign_in(test: TestApp) {
 async fn b53_an_answer_is_of_one_passkey_and_its_owner(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (mut passkey, _) = test.add_passkey(&ann).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (bobs, _) = test.add_passkey(&test.signed_in("bob").await).await;
     let browser = test.browser();
     // Somebody else's handle, key or credential.
@@ -314,8 +318,8 @@ async fn b53_an_answer_is_of_one_passkey_and_its_owner(test: TestApp) {
         let page = browser.get("/sign-in").await;
         passkey.counter += 1;
         let of = |name: &str| if name == "ann" { &passkey } else { &bobs };
-        let mut answer = of(key).assert(&of(key).says("webauthn.get", &options(&page)));
-        let other = of(id).assert(&of(id).says("webauthn.get", &options(&page)));
+        let mut answer = of(key).assert(&of(key).answer_content("webauthn.get", &options(&page)));
+        let other = of(id).assert(&of(id).answer_content("webauthn.get", &options(&page)));
         (answer["id"], answer["rawId"]) = (other["id"].clone(), other["rawId"].clone());
         assert_eq!(
             browser.submit_passkey(&page, &answer.to_string()).await.status,
@@ -376,7 +380,7 @@ async fn b50_b52_wrong_passkeys_are_not_added(test: TestApp) {
         let page = ann.get(NEW).await;
         let asked = options(&page);
         let passkey = SoftPasskey::new(&asked, &test.base);
-        let mut says = passkey.says("webauthn.create", &asked);
+        let mut says = passkey.answer_content("webauthn.create", &asked);
         change(&mut says);
         let answer = passkey.attest(&says, algorithm).to_string();
         let refused: Response = ann.submit(&page, NEW, &[("credential", &answer)]).await;
@@ -395,10 +399,10 @@ async fn b50_b52_wrong_passkeys_are_not_added(test: TestApp) {
 async fn b52_a_passkey_belongs_to_one_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (passkey, _) = test.add_passkey(&ann).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let page = bob.get(NEW).await;
-    let answer = passkey.attest(&passkey.says("webauthn.create", &options(&page)), 0x26);
+    let answer = passkey.attest(&passkey.answer_content("webauthn.create", &options(&page)), 0x26);
     let refused = bob
         .submit(&page, NEW, &[("credential", &answer.to_string())])
         .await;
@@ -409,7 +413,7 @@ async fn b52_a_passkey_belongs_to_one_account(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn a_passkey_of_a_suspended_account_does_not_sign_in(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (mut passkey, _) = test.add_passkey(&test.signed_in("bob").await).await;
     let suspend = SuspendAccount {
         id: bob,
@@ -464,7 +468,7 @@ const SLOW: &str =
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn b47_a_flood_of_passwords_keeps_out_neither_passkeys_nor_known_browsers(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let known = test.signed_in("bob").await;
     known.set_cookie("session", "");
     let (mut passkey, _) = test.add_passkey(&test.signed_in("ann").await).await;

@@ -34,12 +34,12 @@ async fn a_code_is_redeemed_once(test: TestApp) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cf_1_an_instance_is_set_up_once_on_sqlite() {
-    set_up_sixteen_times(TestApp::unclaimed(On::Sqlite).await).await;
+    set_up_sixteen_times(TestApp::start_without_owner(On::Sqlite).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cf_1_an_instance_is_set_up_once_on_postgres() {
-    set_up_sixteen_times(TestApp::unclaimed(On::Postgres).await).await;
+    set_up_sixteen_times(TestApp::start_without_owner(On::Postgres).await).await;
 }
 
 async fn set_up_sixteen_times(test: TestApp) {
@@ -122,7 +122,7 @@ async fn verified_addresses_are_unique(test: TestApp) {
 
 #[apply(on_both)]
 async fn d10_of_two_owners_who_suspend_each_other_one_remains(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.make_owner("bob").await;
     let suspended = successes_of_sixteen(|turn| {
         let (by, over) = if turn % 2 == 0 {
@@ -166,7 +166,7 @@ async fn a_password_reset_ends_concurrent_sign_ins_with_the_old_password(test: T
 
 /// Checks that only a device that the account trusts now replaces its second factor.
 async fn trust_stands_in_for_the_second_factor(test: &TestApp, version: PasswordVersion) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (ann, now) = (&test.ann, test.clock.now().0);
     test.sql(&format!(
         "INSERT INTO devices (id, account_id, token_hash, created_at, seen_at, client_address, user_agent) \

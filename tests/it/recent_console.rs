@@ -63,7 +63,7 @@ fn asks(location: &str) -> bool {
 
 #[apply(on_both)]
 async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.rp().await;
     let ann = test.signed_in("ann").await;
     let theirs = test.signed_in("bob").await;
@@ -84,7 +84,7 @@ async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
 
 #[apply(on_both)]
 async fn other_forms_of_the_console_do_not(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     test.clock.advance(NO_LONGER_RECENT);
     for (address, form) in [
@@ -101,7 +101,7 @@ async fn other_forms_of_the_console_do_not(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     test.clock.advance(NO_LONGER_RECENT);
     let page = ann.get(&send(&ann, "/console/users/1/suspend", &[]).await).await;
@@ -117,7 +117,7 @@ async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
 
 #[apply(on_both)]
 async fn members_of_the_root_team_are_changed_from_a_recent_sign_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     test.clock.advance(NO_LONGER_RECENT);
     let created = send(&ann, "/console/teams", &[("slug", "ops"), ("name", "Ops")]).await;
@@ -137,7 +137,7 @@ async fn members_of_the_root_team_are_changed_from_a_recent_sign_in(test: TestAp
 
 #[apply(on_both)]
 async fn the_admin_of_a_team_resets_passwords_from_a_recent_sign_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let home = ann.get("/account/teams").await;
     ann.submit(&home, "/account/teams", &[("team", "Ops")]).await;
@@ -152,7 +152,7 @@ async fn the_admin_of_a_team_resets_passwords_from_a_recent_sign_in(test: TestAp
 
 #[apply(on_both)]
 async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&ann).await;
     test.clock.advance(NO_LONGER_RECENT);
@@ -193,7 +193,7 @@ async fn accounts_are_created_from_a_recent_sign_in(test: TestApp) {
 async fn people_get_more_than_others_from_a_recent_sign_in(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     send(&ann, "/console/teams", &[("slug", "ops"), ("name", "Ops")]).await;
     test.clock.advance(NO_LONGER_RECENT);
     let (invite, members) = ("/console/teams/ops/invitations", "/console/teams/ops/members");
@@ -217,7 +217,7 @@ async fn people_get_more_than_others_from_a_recent_sign_in(test: TestApp) {
 
 #[apply(on_both)]
 async fn the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let home = bob.get("/account/teams").await;
     bob.submit(&home, "/account/teams", &[("team", "Ops")]).await;

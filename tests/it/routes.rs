@@ -117,7 +117,7 @@ async fn email_proof(test: &TestApp, id: AccountId, address: String) -> String {
 async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
     match parameter {
         "{number}" => {
-            let id = test.person_without_password(&format!("somebody{turn}")).await;
+            let id = test.add_person_without_password(&format!("somebody{turn}")).await;
             let mut conn = test.app.db.read().await.unwrap();
             let account = doorward::store::accounts::by_id(&mut conn, &id).await.unwrap();
             Some(account.unwrap().number.to_string())
@@ -152,13 +152,13 @@ async fn secret(test: &TestApp, parameter: &str, turn: usize) -> Option<String> 
     match parameter {
         "{handover}" => Some(hand_over(test, "violet kettle").await),
         "{reset}" => {
-            let account = test.person(&format!("somebody{turn}")).await.into();
+            let account = test.add_person(&format!("somebody{turn}")).await.into();
             let change = MakeResetLink::new(account, &test.app.master, test.clock.now());
             let made = test.change(&Actor::HOST, change).await.unwrap();
             Some(made.secret.as_str().to_owned())
         }
         "{proof}" => {
-            let account = test.person(&format!("somebody{turn}")).await;
+            let account = test.add_person(&format!("somebody{turn}")).await;
             Some(email_proof(test, account, format!("somebody{turn}@example.org")).await)
         }
         _ => None,

@@ -30,7 +30,7 @@ async fn only_passkeys(ann: &Browser, who: &str, days: &str) -> Response {
 /// The page after the right password of Bob.
 async fn after_password(browser: &Browser, address: &str) -> Response {
     browser
-        .sign_in_as_far_as("/sign-in/", address, ("bob", PASSWORD))
+        .sign_in_up_to("/sign-in/", address, ("bob", PASSWORD))
         .await
 }
 
@@ -46,13 +46,13 @@ fn asks_for_new_passkey(page: &Response) -> bool {
 fn new_passkey(test: &TestApp, page: &Response) -> (SoftPasskey, String) {
     let options = options(page);
     let passkey = SoftPasskey::new(&options, &test.base);
-    let answer = passkey.attest(&passkey.says("webauthn.create", &options), 0x26);
+    let answer = passkey.attest(&passkey.answer_content("webauthn.create", &options), 0x26);
     (passkey, answer.to_string())
 }
 
 /// Bob, and his authenticator app.
 async fn bob_with_an_app(test: &TestApp) -> Authenticator {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
     app
 }
@@ -75,7 +75,7 @@ async fn submit_code(test: &TestApp, browser: &Browser, page: &Response, app: &A
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn whoever_has_none_adds_a_passkey_and_signs_in_with_it(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     assert_eq!(only_passkeys(&ann, "everybody", "0").await.status, 303);
     let (rp, browser) = (test.rp().await, test.browser());
@@ -135,7 +135,7 @@ async fn whoever_has_an_app_proves_it_first_and_adds_a_passkey(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     let new = "/account/second-factors/new";
     let open = bob.get(new).await;
@@ -169,7 +169,7 @@ async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn a_recovery_code_is_the_way_back(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (_, codes) = test.add_passkey(&test.signed_in("bob").await).await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "everybody", "0").await;
@@ -197,7 +197,7 @@ async fn after_recovery_code(browser: &Browser, address: &str, code: &str) -> Re
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (_, codes) = test.add_authenticator(&test.signed_in("bob").await).await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "everybody", "0").await;
@@ -218,7 +218,7 @@ async fn whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code(test: T
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn whoever_has_lost_their_app_gets_into_an_app_that_requires_a_passkey(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (_, codes) = test.add_authenticator(&test.signed_in("bob").await).await;
     let (rp, ann, browser) = (test.rp().await, test.signed_in("ann").await, test.browser());
     only_passkeys(&ann, "nobody", "0").await;
@@ -292,7 +292,7 @@ async fn only_passkeys_count_from_the_day_of_the_requirement(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn the_last_passkey_stays_although_an_app_is_left(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
     test.add_passkey(&bob).await;
@@ -309,7 +309,7 @@ async fn the_last_passkey_stays_although_an_app_is_left(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn a_trusted_browser_does_not_stand_in_for_a_passkey(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
     let (ann, browser) = (test.signed_in("ann").await, test.browser());
     let page = after_password(&browser, "/sign-in").await;
@@ -327,7 +327,7 @@ async fn a_trusted_browser_does_not_stand_in_for_a_passkey(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn a_challenge_of_a_sign_in_is_of_one_attempt(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "everybody", "0").await;
     let (one, other) = (test.browser(), test.browser());
@@ -347,7 +347,7 @@ async fn a_challenge_of_a_sign_in_is_of_one_attempt(test: TestApp) {
 #[apply(on_both)]
 #[start(start_on_localhost)]
 async fn a_passkey_is_added_in_one_attempt_by_one_of_sixteen(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "everybody", "0").await;
     let browser = Arc::new(test.browser());

@@ -28,9 +28,7 @@ async fn require(test: &TestApp, who: &str, days: &str) {
 
 /// The page that asks for a second factor after the right password.
 async fn enrol_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
-    browser
-        .sign_in_as_far_as(PATH, address, (username, password))
-        .await
+    browser.sign_in_up_to(PATH, address, (username, password)).await
 }
 
 async fn add(test: &TestApp, browser: &Browser, page: &Response) -> Response {
@@ -40,7 +38,7 @@ async fn add(test: &TestApp, browser: &Browser, page: &Response) -> Response {
 
 #[apply(on_both)]
 async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     require(&test, "everybody", "0").await;
     let (browser, rp) = (test.browser(), test.rp().await);
     let page = enrol_page(&browser, &rp.authorize(&[]), "bob", PASSWORD).await;
@@ -62,7 +60,7 @@ async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestA
 
 #[apply(on_both)]
 async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     require(&test, "everybody", "0").await;
     let browser = test.browser();
     let page = enrol_page(&browser, "/sign-in", "bob", PASSWORD).await;
@@ -91,7 +89,7 @@ async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
 #[apply(on_both)]
 async fn the_policy_can_cover_only_staff_or_a_role(test: TestApp) {
     with_role(&test, "audrey", "auditor").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     require(&test, "staff", "0").await;
     enrol_page(&test.browser(), "/sign-in", "audrey", PASSWORD).await;
     assert!(test.signed_in("bob").await.is_signed_in().await);
@@ -121,7 +119,7 @@ async fn require_of_nobody(test: &TestApp) {
 
 #[apply(on_both)]
 async fn the_policy_begins_on_its_day(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     require(&test, "everybody", "7").await;
     let bob = test.signed_in("bob").await;
     assert!(
@@ -147,7 +145,7 @@ async fn the_policy_begins_on_its_day(test: TestApp) {
 
 #[apply(on_both)]
 async fn pp_8_the_last_second_factor_stays_while_it_is_mandatory(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
     require(&test, "everybody", "0").await;
@@ -160,7 +158,7 @@ async fn pp_8_the_last_second_factor_stays_while_it_is_mandatory(test: TestApp) 
 
 #[apply(on_both)]
 async fn cl_32_cl_33_after_a_removal_a_new_one_is_added_at_the_next_sign_in(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.add_authenticator(&test.signed_in("bob").await).await;
     require(&test, "everybody", "0").await;
     test.change(&Actor::HOST, RemoveSecondFactors { id: bob })
@@ -174,7 +172,7 @@ async fn cl_32_cl_33_after_a_removal_a_new_one_is_added_at_the_next_sign_in(test
 
 #[apply(on_both)]
 async fn a_temporary_password_is_replaced_after_the_second_factor_is_added(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     require(&test, "everybody", "0").await;
     let made = doorward::directory::resets::MakeTemporaryPassword::new(bob.into());
     let made = test.change(&Actor::HOST, made).await.unwrap();
@@ -202,7 +200,7 @@ async fn a_temporary_password_is_replaced_after_the_second_factor_is_added(test:
 
 #[apply(on_both)]
 async fn a_second_factor_is_added_in_one_attempt_by_one_of_sixteen(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     require(&test, "everybody", "0").await;
     let browser = Arc::new(test.browser());
     let page = Arc::new(enrol_page(&browser, "/sign-in", "bob", PASSWORD).await);

@@ -48,7 +48,7 @@ fn actor(id: &AccountId) -> Actor {
 
 /// The team `ops` of Tess, in which Bob is a member.
 async fn ops(test: &TestApp) {
-    let (admin, bob) = (test.person("tess").await, test.person("bob").await);
+    let (admin, bob) = (test.add_person("tess").await, test.add_person("bob").await);
     let team = team(test, &actor(&admin), "ops").await;
     add_to_team(test, &team, &actor(&bob), "member").await;
 }
@@ -92,7 +92,9 @@ async fn the_admin_of_a_team_requires_it_and_members_do_not(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_group_requires_it_of_the_members_of_inner_groups_too(test: TestApp) {
-    let (bob, group) = (test.person("bob").await, |name: &str| GroupRef::Name(name.into()));
+    let (bob, group) = (test.add_person("bob").await, |name: &str| {
+        GroupRef::Name(name.into())
+    });
     for (name, account) in [("inner", &bob), ("outer", &test.ann)] {
         let add = AddGroupMember {
             group: group(name),

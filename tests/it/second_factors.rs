@@ -29,7 +29,7 @@ async fn pp_7_a_wrong_code_leaves_the_second_factor_off(test: TestApp) {
     assert!(test.signed_in("ann").await.is_signed_in().await);
     assert_eq!(test.count("authenticators").await, 0);
     // Only its own account can use the form, and only for a while.
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let code = authenticator.code(test.clock.now());
     let form = [
@@ -294,7 +294,7 @@ async fn wrong_codes_count_as_failed_sign_ins(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_proof_ends_with_what_it_proved(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     let (authenticator, _) = test.add_authenticator(&browser).await;
     let half = async || {
@@ -376,7 +376,7 @@ async fn a_proof_is_of_one_browser_and_one_attempt(test: TestApp) {
 async fn somebody_else_may_begin_anew(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.add_authenticator(&ann).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let rp = test.rp().await;
     let browser = test.browser();
     let to_sign_in = browser.get(&rp.authorize(&[])).await;
@@ -413,7 +413,7 @@ async fn a_change_of_second_factors_ends_the_other_sessions(test: TestApp) {
 
 #[apply(on_both)]
 async fn cl_32_cl_33_an_administrator_removes_lost_second_factors(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
     test.add_authenticator(&bob).await;
@@ -454,7 +454,7 @@ async fn cl_32_second_factors_are_removed_by_whoever_dominates(test: TestApp) {
     let owner = test.signed_in("ann").await;
     test.add_authenticator(&owner).await;
     for (name, role) in [("adam", "admin"), ("audrey", "auditor"), ("bob", "")] {
-        let account = test.person(name).await.into();
+        let account = test.add_person(name).await.into();
         if !role.is_empty() {
             let (role, until) = (role.to_owned(), None);
             test.change(&Actor::HOST, GrantRole { account, role, until })
@@ -472,7 +472,7 @@ async fn cl_32_second_factors_are_removed_by_whoever_dominates(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_command_removes_lost_second_factors(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
     let command = ["users", "remove-second-factors", "bob"];

@@ -13,7 +13,7 @@ use crate::support::{On, PASSWORD, TestApp, apply, on_both, param};
 
 #[apply(on_both)]
 async fn an_unused_session_ends_and_a_used_one_continues(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
     for _ in 0..4 {
         test.clock.advance(Duration::from_hours(6 * 24));
@@ -29,7 +29,7 @@ async fn an_unused_session_ends_and_a_used_one_continues(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_session_ends_even_if_it_is_used(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     for _ in 0..9 {
         test.clock.advance(Duration::from_hours(3 * 24));
@@ -41,7 +41,7 @@ async fn a_session_ends_even_if_it_is_used(test: TestApp) {
 
 #[apply(on_both)]
 async fn d18_an_administrator_signs_in_again_earlier(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     for _ in 0..13 {
         test.clock.advance(Duration::from_mins(55));
@@ -65,7 +65,7 @@ async fn d18_an_administrator_signs_in_again_earlier(test: TestApp) {
 
 #[apply(on_both)]
 async fn d18_what_the_user_may_do_now_decides_how_long_a_session_lasts(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     test.clock.advance(Duration::from_hours(2));
     let grant = GrantRole {

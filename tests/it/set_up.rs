@@ -13,7 +13,7 @@ const FORM: [(&str, &str); 5] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d14_the_first_account_is_created_on_this_machine_or_with_the_code() {
-    let test = TestApp::unclaimed(On::Sqlite).await;
+    let test = TestApp::start_without_owner(On::Sqlite).await;
     // Behind a proxy, or with a host name that somebody else resolves to this server.
     for (name, value) in [
         ("x-forwarded-for", "203.0.113.9"),
@@ -45,7 +45,7 @@ async fn d14_the_first_account_is_created_on_this_machine_or_with_the_code() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d14_from_another_machine_the_printed_code_is_required() {
-    let test = TestApp::unclaimed(On::Sqlite).await;
+    let test = TestApp::start_without_owner(On::Sqlite).await;
     let browser = test.browser();
     browser.always_send("x-forwarded-for", "203.0.113.9");
     let page = browser.get("/set-up").await;

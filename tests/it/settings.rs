@@ -24,7 +24,7 @@ async fn cf_3_cf_7_the_settings_require_permission(test: TestApp) {
     let nobody = test.browser().get("/console/settings").await;
     assert!(nobody.location().contains("/sign-in?attempt="));
     // The admin of a team has no role on the instance.
-    test.person("bob").await;
+    test.add_person("bob").await;
     let anybody = test.signed_in("bob").await;
     assert_eq!(anybody.get("/console/settings").await.status, 403);
     assert!(!anybody.get("/account").await.body.contains("/console/settings"));

@@ -155,7 +155,7 @@ async fn days(test: &TestApp, browser: &Browser, days: u64) {
 
 #[apply(on_both)]
 async fn b43_a_hint_outlives_the_key_that_signed_it(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (app(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "bob", &[]).await;
     let (hint, app) = (tokens.id_token(), &test.app);

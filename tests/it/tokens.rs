@@ -143,7 +143,7 @@ async fn cr_15_suspension_ends_every_token(test: TestApp) {
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     assert_eq!(rp.introspect(tokens.refresh()).await["active"], true);
     let (id, reason) = (test.ann.clone(), "left".into());
-    test.person("bob").await;
+    test.add_person("bob").await;
     test.make_owner("bob").await;
     test.change(&Actor::HOST, SuspendAccount { id, reason })
         .await

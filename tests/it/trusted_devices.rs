@@ -61,7 +61,7 @@ async fn a_password_signs_in_in_a_trusted_browser_for_thirty_days(test: TestApp)
 
 #[apply(on_both)]
 async fn a_browser_is_trusted_by_the_account_that_chose_it_only(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (browser, _) = trusted(&test, "ann").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
@@ -229,7 +229,7 @@ impl End {
 
 #[apply(on_both)]
 async fn trust_ends_with_every_change_of_how_the_owner_signs_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (browser, authenticator) = trusted(&test, "bob").await;
     let trusted = async || test.count("devices WHERE trusted_until IS NOT NULL").await;
     for end in End::ALL {
@@ -250,7 +250,7 @@ async fn trust_ends_with_every_change_of_how_the_owner_signs_in(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (browser, authenticator) = trusted(&test, "bob").await;
     let ann = test.signed_in("ann").await;
     let (own, list) = ("/account/security", "section[aria-labelledby=browsers] li");
@@ -285,7 +285,7 @@ async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
 
 #[apply(on_both)]
 async fn nobody_trusts_a_browser_while_acting_as_somebody_else(test: TestApp) {
-    test.person("carol").await;
+    test.add_person("carol").await;
     let (trusted, authenticator) = trusted(&test, "carol").await;
     let ann = acting_as_bob(&test).await;
     ann.set_cookie("devices", &trusted.cookie("devices"));

@@ -22,7 +22,7 @@ async fn submit(browser: &Browser, page: &str, form: &str, filled: &[(&str, &str
 
 /// Bob, in the team Ops until 31 December and in the group engineering; yields Ann's browser.
 async fn bob_in_a_team_and_a_group(test: &TestApp) -> Browser {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let teams = ann.get("/console/teams").await;
     let new = [("slug", "ops"), ("name", "Ops")];
@@ -75,7 +75,7 @@ async fn what_can_be_undone_is_undone_by_a_button_of_its_message(test: TestApp) 
 
 #[apply(on_both)]
 async fn undoing_asks_the_same_guards(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let auditor = [("role", "auditor"), ("until", "2027-12-31")];
     act_on(&ann, 1, "roles", &auditor).await;
@@ -104,7 +104,7 @@ async fn undoing_asks_the_same_guards(test: TestApp) {
     // Whoever may no longer make a change cannot undo it either.
     test.make_owner("bob").await;
     let bob = test.signed_in("bob").await;
-    test.person("carol").await;
+    test.add_person("carol").await;
     let suspended = bob.follow(act_on(&bob, 2, "suspend", &[]).await).await;
     test.sql("DELETE FROM role_grants WHERE role = 'owner'").await;
     assert_eq!(undo(&bob, &suspended).await.status, 403);
@@ -112,7 +112,7 @@ async fn undoing_asks_the_same_guards(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_message_with_its_button_is_for_the_session_that_made_the_change(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let done = act_on(&ann, 1, "suspend", &[]).await;
     let location = done.location().to_owned();
@@ -130,7 +130,7 @@ async fn a_message_with_its_button_is_for_the_session_that_made_the_change(test:
 #[apply(on_both)]
 async fn a_bulk_action_is_undone_at_once(test: TestApp) {
     for username in ["bob", "carol"] {
-        test.person(username).await;
+        test.add_person(username).await;
     }
     let ann = test.signed_in("ann").await;
     let list = ann.get("/console/users").await;

@@ -13,7 +13,7 @@ const TABS: [(&str, &str); 5] = [
 
 #[apply(on_both)]
 async fn every_tab_has_an_address_and_shows_the_head(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     for (path, name) in TABS {
         let page = ann.get(&format!("/console/users/1{path}")).await;
@@ -32,7 +32,7 @@ async fn every_tab_has_an_address_and_shows_the_head(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_change_leads_back_to_the_tab_of_its_form_and_names_the_person(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     for (form, filled, tab, text) in [
         ("roles", &[("role", "auditor")][..], "/access", "bob has the role"),
@@ -67,7 +67,7 @@ async fn a_change_leads_back_to_the_tab_of_its_form_and_names_the_person(test: T
 
 #[apply(on_both)]
 async fn a_person_is_added_to_a_team_and_a_group_from_their_page(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let teams = ann.get("/console/teams").await;
     let made = ann
@@ -107,7 +107,7 @@ async fn the_history_needs_the_permission_to_read_the_audit_log(test: TestApp) {
 
 #[apply(on_both)]
 async fn the_page_of_a_person_leads_back_to_the_filtered_list(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let list = "/console/users?q=bob&sort=name";
     let open = ann.get(list).await;

@@ -68,7 +68,7 @@ async fn the_pages_of_every_order_lead_on_and_back(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_page_is_selected_by_a_link(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users?q=&sort=name").await;
     assert!(page.texts("tbody input[checked]").is_empty());
@@ -82,7 +82,7 @@ async fn a_page_is_selected_by_a_link(test: TestApp) {
 #[apply(on_both)]
 async fn an_action_on_all_that_match_is_confirmed_and_leaves_others_alone(test: TestApp) {
     for name in ["bob", "bobby", "carol"] {
-        test.person(name).await;
+        test.add_person(name).await;
     }
     test.sql("UPDATE accounts SET status = 'suspended' WHERE username = 'bobby'")
         .await;
@@ -109,7 +109,7 @@ async fn an_action_on_all_that_match_is_confirmed_and_leaves_others_alone(test: 
 
 #[apply(on_both)]
 async fn a_finished_action_leads_back_to_the_filtered_list(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let list = ann.get("/console/users?q=bob&sort=seen").await;
     let filled = [("number", "1"), ("action", "suspend")];

@@ -386,7 +386,7 @@ pub fn team_views() -> [TeamView; 2] {
         members: no_rows(),
         invitations: Vec::new(),
         apps: Vec::new(),
-        keeps_apps: false,
+        administers_apps: false,
         ..team()
     };
     [
@@ -466,7 +466,7 @@ fn team() -> TeamDetail {
         },
         invitations: invitations(),
         apps: app_links(),
-        keeps_apps: true,
+        administers_apps: true,
         shares_roles: false,
     }
 }

@@ -17,7 +17,7 @@ use doorward::signin::prove_email::{ProveEmailPage, ProvenEmail};
 use doorward::signin::register::Waiting;
 use doorward::signin::reset::ResetPage;
 use doorward::signin::second_factor::SecondFactorPage;
-use doorward::signin::set_up::Setup;
+use doorward::signin::set_up::SetUp;
 use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
 use doorward::words;
@@ -355,8 +355,8 @@ fn signed_out() -> [SignedOut; 2] {
     })
 }
 
-fn set_up() -> Setup {
-    Setup {
+fn set_up() -> SetUp {
+    SetUp {
         needs_code: false,
         code: String::new(),
         organisation: String::new(),
@@ -368,8 +368,8 @@ fn set_up() -> Setup {
     }
 }
 
-fn wrong_set_up() -> Setup {
-    Setup {
+fn wrong_set_up() -> SetUp {
+    SetUp {
         needs_code: true,
         code: "KD4Q-77".into(),
         organisation: "Example".into(),

@@ -59,7 +59,7 @@ impl UserCodeTry {
         db.write(move |tx| {
             Box::pin(async move {
                 for subject in &self.subjects {
-                    throttles::uncount(tx, subject, self.at).await?;
+                    throttles::take_back(tx, subject, self.at).await?;
                 }
                 Ok(())
             })

@@ -55,7 +55,8 @@ impl NewAccount {
         let mut reader = preparation.reader().await?;
         reasons.extend(self.refusals(&reader.caller().scheme.clone()));
         let is_named = |field| reasons.iter().any(|reason| reason.field == Some(field));
-        if !is_named("username") && accounts::has_username(reader.conn(), &names::key(&self.username)).await?
+        if !is_named("username")
+            && accounts::has_username(reader.conn(), &names::folded(&self.username)).await?
         {
             reasons.push(Code::Taken.at("username"));
         }
@@ -94,7 +95,7 @@ impl NewAccount {
     ) -> Result<Account, Failure> {
         let scheme = context.scheme.clone();
         let account = self.account(context, status).await?;
-        if !accounts::insert(context.tx(), &account, &names::key(&account.username)).await? {
+        if !accounts::insert(context.tx(), &account, &names::folded(&account.username)).await? {
             return Err(Code::Taken.at("username").into());
         }
         if let Some(address) = self.email {
@@ -161,7 +162,7 @@ async fn add_email(
     address: String,
     verified: bool,
 ) -> Result<(), Failure> {
-    let key = names::key(&address);
+    let key = names::folded(&address);
     let email = Email {
         address,
         verified,
@@ -223,5 +224,5 @@ async fn mail_password(
     let until = context.now + context.scheme.temporary_password_lifetime();
     let event = Event::FirstPassword { sealed, until };
     let (tx, now) = context.tx_now();
-    Ok(emit_to(tx, (address, &names::key(address)), Some(account), event, now).await?)
+    Ok(emit_to(tx, (address, &names::folded(address)), Some(account), event, now).await?)
 }

@@ -96,9 +96,9 @@ pub async fn find(conn: &mut Conn, account: &AccountRef) -> Result<Option<Accoun
     match account {
         AccountRef::Id(id) => accounts::by_id(conn, id).await,
         AccountRef::Number(number) => accounts::by_number(conn, *number).await,
-        AccountRef::SignInName(name) => accounts::by_sign_in_name(conn, &names::key(name)).await,
+        AccountRef::SignInName(name) => accounts::by_sign_in_name(conn, &names::folded(name)).await,
         AccountRef::Any(text) => {
-            let named = accounts::by_sign_in_name(conn, &names::key(text)).await?;
+            let named = accounts::by_sign_in_name(conn, &names::folded(text)).await?;
             match (named, text.parse()) {
                 (Some(named), _) => Ok(Some(named)),
                 (None, Ok(number)) => accounts::by_number(conn, number).await,
@@ -110,6 +110,6 @@ pub async fn find(conn: &mut Conn, account: &AccountRef) -> Result<Option<Accoun
 
 /// The account with the username or verified address in a field of a form.
 pub async fn find_named(conn: &mut Conn, field: &'static str, name: &str) -> Result<Account, Failure> {
-    let found = accounts::by_sign_in_name(conn, &names::key(name)).await?;
+    let found = accounts::by_sign_in_name(conn, &names::folded(name)).await?;
     found.ok_or_else(|| Code::UnknownAccount.at(field).with("name", name).into())
 }

@@ -24,7 +24,7 @@ pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;
 pub use read::{
     AccountDetail, AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, GetAccount,
-    GetOwnAccount, LedTeam, OwnAccount, RoleChoice, RoleEnd,
+    GetOwnAccount, OwnAccount, RoleChoice, RoleEnd, SolelyManagedTeam,
 };
 pub use state::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RETENTION, RejectAccount,
@@ -49,7 +49,7 @@ pub(super) async fn refresh_search(tx: &mut Tx, id: &AccountId) -> Result<(), Er
         text.push(' ');
         text.push_str(&email.address);
     }
-    account_list::set_search(tx, id, &names::key(&text)).await
+    account_list::set_search(tx, id, &names::folded(&text)).await
 }
 
 /// The actions on accounts that the caller's permissions allow.

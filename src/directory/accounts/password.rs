@@ -4,7 +4,7 @@ use crate::auth::password::PhcString;
 use crate::auth::policy::{Class, PasswordFault, PasswordPolicy};
 use crate::clock::Time;
 use crate::crypto::{HumanCode, Secret};
-use crate::directory::resets::{ResetWay, after_reset, find_for_reset, require_reset};
+use crate::directory::resets::{ResetWay, find_for_reset, finish_reset, require_reset};
 use crate::directory::revocation::TxNow;
 use crate::directory::{Caller, ChangeContext, Failure, Preparation, operation};
 use crate::model::account::Account;
@@ -186,7 +186,7 @@ impl SetPassword {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = require_reset(context, &self.id.clone().into(), ResetWay::Typed).await?;
         self.password.store(context, &self.id).await?;
-        after_reset(context, &account, Action::AccountSetPassword).await
+        finish_reset(context, &account, Action::AccountSetPassword).await
     }
 }
 

@@ -123,12 +123,12 @@ pub struct AccountDetail {
     /// The minimum length of a new password.
     pub min_password: usize,
     /// The shared teams that nobody could manage without it, for a caller who may suspend or delete it.
-    pub led_alone: Vec<LedTeam>,
+    pub sole_manager_of: Vec<SolelyManagedTeam>,
 }
 
 /// A team with only one owner, and who could be the next one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LedTeam {
+pub struct SolelyManagedTeam {
     /// The team's slug.
     pub slug: String,
     /// The team's name.
@@ -244,7 +244,7 @@ impl AccountView {
         let granted = roles::granted(conn, id, now).await?;
         let second_factors = SecondFactors::of(conn, id).await?;
         let required = requirements(conn, &settings, theirs, now).await?;
-        let sessions = sessions::live_of(conn, id, limit, now).await?;
+        let sessions = sessions::open_of(conn, id, limit, now).await?;
         let devices = devices::of_account(conn, id, now).await?;
         Ok(Self {
             id: id.clone(),
@@ -319,7 +319,7 @@ impl GetAccount {
         let password_disabled = throttle::is_disabled(context.conn(), &account.id, now).await?;
         let history = history(context, &account).await?;
         let may = may_with(context, &theirs);
-        let led_alone = led_alone(context, &account, &may).await?;
+        let sole_manager_of = sole_manager_of(context, &account, &may).await?;
         let resets = resets::ways(context, &account, &theirs);
         let limit = theirs.session_limit(self.limits);
         let validity = (account.valid_from, account.valid_until);
@@ -339,7 +339,7 @@ impl GetAccount {
             password_disabled,
             resets,
             min_password: password_policy(&scheme).min_length,
-            led_alone,
+            sole_manager_of,
             revocable: revocable(context, &theirs),
             escalating: escalating(&context.scheme),
             grantable: grantable(context, &theirs),
@@ -362,17 +362,17 @@ async fn history(
 /// How many members of a team are offered as its next owner.
 const MAX_SUCCESSORS: i64 = 50;
 
-async fn led_alone(
+async fn sole_manager_of(
     context: &mut ReadContext<'_>,
     account: &Account,
     may: &[AccountAction],
-) -> Result<Vec<LedTeam>, Failure> {
+) -> Result<Vec<SolelyManagedTeam>, Failure> {
     let ends = [AccountAction::Suspend, AccountAction::Delete];
     if account.status == Status::Deleted || !ends.iter().any(|end| may.contains(end)) {
         return Ok(Vec::new());
     }
     let (scheme, now) = (context.scheme.clone(), context.now);
-    let teams = teams::led_alone(context.conn(), &account.id, &scheme.team_owner_role).await?;
+    let teams = teams::sole_manager_of(context.conn(), &account.id, &scheme.team_owner_role).await?;
     let mut led = Vec::with_capacity(teams.len());
     for team in teams {
         let authorization = &context.authorization;
@@ -388,7 +388,7 @@ async fn led_alone(
             Vec::new()
         };
         successors.retain(|member| member.id != account.id && member.status == Status::Active);
-        led.push(LedTeam {
+        led.push(SolelyManagedTeam {
             slug: team.slug,
             name: team.name,
             owner_role: scheme.team_owner_role.clone(),

@@ -61,7 +61,7 @@ impl ApproveAccount {
         let (tx, now) = context.tx_now();
         if let Some(network) = accounts::registered_from(tx, &self.id).await? {
             let subject = throttles::registration_subject(&network);
-            throttles::uncount(tx, &subject, account.created_at).await?;
+            throttles::take_back(tx, &subject, account.created_at).await?;
         }
         accounts::approve(tx, &self.id, now).await?;
         record(context, Action::AccountApprove, &account, None).await

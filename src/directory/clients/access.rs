@@ -127,7 +127,7 @@ impl SetAccessRule {
             ..before.settings
         };
         clients::update(tx, &self.id, &settings, now).await?;
-        logouts::queue_shut_out(context, &self.id).await?;
+        logouts::queue_for_app(context, &self.id).await?;
         let detail = json!({ "before": in_short(&names.0), "after": in_short(&names.1) });
         context
             .record(Action::AppSetAccess, self.id.as_str(), &detail)

@@ -25,7 +25,7 @@ pub use roles::{AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, Sha
 pub use secrets::{AddClientSecret, DropOldClientSecrets, SecretDetail};
 use serde::Serialize;
 use serde_json::json;
-pub use shown::{AppLink, ListAppsOf, PersonsApp};
+pub use shown::{AccountApp, AppLink, ListAccountApps};
 pub(super) use shown::{of_group, of_team};
 
 use self::guard::{MANAGE, OPERATE, READ, find, find_for_change};
@@ -157,7 +157,7 @@ operation! {
 
 impl ListClients {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<ClientSummary>, Failure> {
-        context.authorization.require_keeps_apps()?;
+        context.authorization.require_app_administration()?;
         let listed = clients::list(context.conn()).await?;
         let may_see = |app: &Client| context.authorization.require_for_app(app, READ).is_ok();
         let listed = listed.into_iter().filter(may_see);

@@ -48,7 +48,7 @@ async fn links(
 
 /// An app that somebody may sign in to, or that holds access to their account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PersonsApp {
+pub struct AccountApp {
     /// Its client ID.
     pub client_id: ClientId,
     /// Its name.
@@ -61,11 +61,11 @@ pub struct PersonsApp {
 
 operation! {
     /// Lists the apps that somebody may sign in to and those that hold access to their account, by name.
-    read ListAppsOf { account: AccountRef } -> Vec<PersonsApp>, requires AccountRead;
+    read ListAccountApps { account: AccountRef } -> Vec<AccountApp>, requires AccountRead;
 }
 
-impl ListAppsOf {
-    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<PersonsApp>, Failure> {
+impl ListAccountApps {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<AccountApp>, Failure> {
         context.require(Permission::AppRead)?;
         let account = find_account(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
@@ -74,7 +74,7 @@ impl ListAppsOf {
         let own_groups = groups::ids_of_account(context.conn(), &account.id).await?;
         let held = grants::newest_per_app(context.conn(), &account.id, now).await?;
         let all = clients::list(context.conn()).await?.into_iter();
-        let apps = all.map(|app| PersonsApp {
+        let apps = all.map(|app| AccountApp {
             may_enter: is_usable && access::decide(&app, &authority, &own_groups).is_allowed(),
             has_access: held.iter().any(|grant| grant.client_id == app.id),
             client_id: app.id,

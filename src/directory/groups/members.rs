@@ -50,7 +50,7 @@ impl RemoveGroupMember {
         let group = group_for_change(context, &self.group).await?;
         let account = lock(context, &self.account).await?.id;
         groups::remove_member(context.tx(), &group.id, &account).await?;
-        logouts::queue_lost(context, &account).await?;
+        logouts::queue_for_account(context, &account).await?;
         let detail = json!({ "group": group.name });
         context
             .record(Action::GroupRemoveMember, account.as_str(), &detail)

@@ -47,7 +47,7 @@ async fn create(context: &mut ChangeContext<'_>, name: &str) -> Result<GroupId, 
     check_name(name, &context.scheme)?;
     let (tx, now) = context.tx_now();
     let id = GroupId::new(now);
-    if !groups::insert(tx, &id, name, &names::key(name), now).await? {
+    if !groups::insert(tx, &id, name, &names::folded(name), now).await? {
         return Err(Code::Taken.at("name").into());
     }
     let detail = json!({ "name": name });
@@ -64,7 +64,7 @@ impl RenameGroup {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
         check_name(&self.name, &context.scheme)?;
-        if !groups::rename(context.tx(), &group.id, &self.name, &names::key(&self.name)).await? {
+        if !groups::rename(context.tx(), &group.id, &self.name, &names::folded(&self.name)).await? {
             return Err(Code::Taken.at("name").into());
         }
         let detail = json!({ "before": group.name, "after": self.name });
@@ -122,6 +122,6 @@ pub(super) async fn existing(conn: &mut Conn, group: &GroupRef) -> Result<Group,
 async fn find(conn: &mut Conn, group: &GroupRef) -> Result<Option<Group>, Failure> {
     Ok(match group {
         GroupRef::Id(id) => groups::by_id(conn, id).await?,
-        GroupRef::Name(name) => groups::by_key(conn, &names::key(name)).await?,
+        GroupRef::Name(name) => groups::by_key(conn, &names::folded(name)).await?,
     })
 }

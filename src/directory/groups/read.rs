@@ -21,7 +21,7 @@ operation! {
 
 impl ListGroups {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Listing<GroupSummary>, Failure> {
-        let (after, search) = (names::key(&self.after), containing(&self.search));
+        let (after, search) = (names::folded(&self.after), containing(&self.search));
         let rows = groups::page(context.conn(), &after, &search, one_more(self.limit)).await?;
         Ok(Listing::of(rows, self.limit))
     }

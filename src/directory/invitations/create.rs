@@ -10,7 +10,7 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::accounts::{AccountSummary, NewAccount};
 use crate::directory::{ChangeContext, Failure, Preparation, names, operation};
-use crate::events::{MOST_LINKS_A_DAY, emit_to, has_all_links};
+use crate::events::{MAX_LINKS_A_DAY, emit_to, has_reached_link_limit};
 use crate::model::account::{Account, Status};
 use crate::model::action::Action;
 use crate::model::invitation::Invitation;
@@ -97,7 +97,7 @@ async fn refusal_of(
         return Ok(Some(refusal));
     }
     let (tx, now) = context.tx_now();
-    let owner = emails::verified_owner(tx, &names::key(address)).await?;
+    let owner = emails::verified_owner(tx, &names::folded(address)).await?;
     Ok(match (owner, &target.team) {
         (Some(_), None) => Some(Code::AddressHasAccount.into()),
         (Some(account), Some(team)) if teams::has_member(tx, &team.id, &account, now).await? => {
@@ -110,8 +110,8 @@ async fn refusal_of(
 /// The refusal of an address that has reached its daily limit of mailed links.
 async fn limit_refusal(context: &mut ChangeContext<'_>, address: &str) -> Result<Option<Refusal>, Failure> {
     let (tx, now) = context.tx_now();
-    let is_over_limit = has_all_links(tx, &names::key(address), now).await?;
-    Ok(is_over_limit.then(|| Code::TooManyLinks.with("max", MOST_LINKS_A_DAY.to_string())))
+    let is_over_limit = has_reached_link_limit(tx, &names::folded(address), now).await?;
+    Ok(is_over_limit.then(|| Code::TooManyLinks.with("max", MAX_LINKS_A_DAY.to_string())))
 }
 
 async fn invite(
@@ -120,7 +120,7 @@ async fn invite(
     address: &str,
     expires_at: Time,
 ) -> Result<(Token, bool), Failure> {
-    let (token, key) = (Token::random(), names::key(address));
+    let (token, key) = (Token::random(), names::folded(address));
     let team = target.team.as_ref();
     let invitation = Invitation {
         email: address.to_owned(),
@@ -160,7 +160,7 @@ async fn mail(
     let (tx, now) = context.tx_now();
     Ok(emit_to(
         tx,
-        (&invitation.email, &names::key(&invitation.email)),
+        (&invitation.email, &names::folded(&invitation.email)),
         None,
         event,
         now,
@@ -263,7 +263,7 @@ async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<
         mailed: !invitation.email.is_empty()
             && emit_to(
                 tx,
-                (&invitation.email, &names::key(&invitation.email)),
+                (&invitation.email, &names::folded(&invitation.email)),
                 Some(account),
                 event,
                 now,

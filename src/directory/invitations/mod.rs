@@ -26,7 +26,7 @@ pub fn addresses(text: &str) -> Vec<String> {
         .into_iter()
         .flat_map(addresses_of)
         .map(|part| part.trim_matches(['<', '>', '"', '\'']))
-        .filter(|part| !part.is_empty() && seen.insert(names::key(part)))
+        .filter(|part| !part.is_empty() && seen.insert(names::folded(part)))
         .map(str::to_owned)
         .collect()
 }

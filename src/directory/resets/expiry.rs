@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::model::action::Action;
 use crate::model::reset::Reset;
-use crate::store::audit::{self, Event};
+use crate::store::audit::{self, NewEntry};
 use crate::store::resets::{expire, expired};
 use crate::store::{Db, Error, Tx};
 
@@ -25,6 +25,6 @@ async fn end(tx: &mut Tx, reset: &Reset, now: Time) -> Result<(), Error> {
     if !expire(tx, &reset.id, now).await? {
         return Ok(());
     }
-    let event = Event::new("system", Action::ResetExpire.as_str(), reset.account_id.as_str());
+    let event = NewEntry::new("system", Action::ResetExpire.as_str(), reset.account_id.as_str());
     audit::record(tx, &event, now).await
 }

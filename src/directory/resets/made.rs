@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::guard::{ResetWay, check, is_host_only, require_reset};
-use super::temporary::after_reset;
+use super::temporary::finish_reset;
 use crate::clock::Time;
 use crate::crypto::{HumanCode, MasterKey, Secret, Token, TokenHash};
 use crate::directory::accounts::{AccountRef, NewPassword};
@@ -122,14 +122,14 @@ impl Change for RequestReset {
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let until = context.now + context.scheme.reset_lifetime();
         let (tx, now) = context.tx_now();
-        let found = accounts::by_sign_in_name(tx, &names::key(&self.name)).await?;
+        let found = accounts::by_sign_in_name(tx, &names::folded(&self.name)).await?;
         let can_receive = |account: &Account| account.source == LOCAL && account.is_usable(now);
         let Some(account) = found.filter(can_receive) else {
             return Ok(());
         };
         // A concurrent request waits here, and then finds this one.
         context.locked_account(&account.id).await?;
-        if store::asked_since(context.tx(), &account.id, now - PAUSE).await? {
+        if store::link_requested_since(context.tx(), &account.id, now - PAUSE).await? {
             return Ok(());
         }
         let theirs = context.authority_of(&account.id).await?;
@@ -345,6 +345,6 @@ async fn complete(
         return Err(Code::ResetEnded.into());
     }
     password.store(context, &id).await?;
-    after_reset(context, &pending.account, Action::AccountSetOwnPassword).await?;
+    finish_reset(context, &pending.account, Action::AccountSetOwnPassword).await?;
     Ok(id)
 }

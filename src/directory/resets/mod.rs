@@ -12,5 +12,5 @@ pub use made::{
     CompleteCodeReset, CompleteReset, GetReset, MadeReset, MakeResetCode, MakeResetLink, OfferedReset,
     RequestReset, link_token,
 };
-pub(super) use temporary::after_reset;
+pub(super) use temporary::finish_reset;
 pub use temporary::{MakeTemporaryPassword, ReplaceTemporaryPassword, ReplacedPassword, TemporaryPassword};

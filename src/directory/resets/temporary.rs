@@ -59,7 +59,7 @@ impl Change for MakeTemporaryPassword {
         let account = require_reset(context, &self.account, ResetWay::Temporary).await?;
         let until = context.now + context.scheme.temporary_password_lifetime();
         self.hash.store(context, &account.id).await?;
-        after_reset(context, &account, Action::AccountSetPassword).await?;
+        finish_reset(context, &account, Action::AccountSetPassword).await?;
         Ok(TemporaryPassword {
             password: self.made,
             until,
@@ -68,7 +68,7 @@ impl Change for MakeTemporaryPassword {
 }
 
 /// Ends what began with the old password, and tells the owner of the account.
-pub async fn after_reset(
+pub async fn finish_reset(
     context: &mut ChangeContext<'_>,
     account: &Account,
     action: Action,
@@ -160,7 +160,7 @@ impl ReplaceTemporaryPassword {
             Some(verified) => self.password.replace(context.tx_now(), &id, verified).await?,
             None => self.password.store(context, &id).await?,
         }
-        after_reset(context, &proven.account, Action::AccountSetOwnPassword).await?;
+        finish_reset(context, &proven.account, Action::AccountSetOwnPassword).await?;
         let stored = passwords::of_account(context.tx(), &id).await?;
         let (_, version) = stored.ok_or(Code::AttemptEnded)?;
         Ok(ReplacedPassword {

@@ -92,7 +92,7 @@ impl RevokeAppRole {
         if !roles::revoke(context.tx(), &id, RoleLevel::App, &self.role, app).await? {
             return Err(Code::RoleNotGranted.into());
         }
-        logouts::queue_lost(context, &id).await?;
+        logouts::queue_for_account(context, &id).await?;
         let detail = json!({ "app": self.app, "role": self.role });
         context
             .record(Action::RoleRevokeForApp, id.as_str(), &detail)

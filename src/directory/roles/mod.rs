@@ -60,7 +60,7 @@ impl RevokeRole {
             return Err(Code::RoleNotGranted.into());
         }
         revocation::end_acting(context.tx_now(), &id).await?;
-        logouts::queue_lost(context, &id).await?;
+        logouts::queue_for_account(context, &id).await?;
         let detail = json!({ "role": self.role });
         context.record(Action::RoleRevoke, id.as_str(), &detail).await
     }

@@ -132,7 +132,7 @@ impl RemoveTeamMember {
             return Err(Code::NotInTeam.into());
         }
         ensure_team_owner(context, &team, owners_before).await?;
-        logouts::queue_lost(context, &account).await?;
+        logouts::queue_for_account(context, &account).await?;
         let detail = json!({ "team": team.slug });
         context
             .record(Action::TeamRemoveMember, account.as_str(), &detail)

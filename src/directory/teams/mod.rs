@@ -93,7 +93,7 @@ async fn insert(
         return Ok(insert_first(tx, id, wanted, name, None, now).await?);
     };
     names::validate("slug", &slug, names::DEFAULT_PUNCTUATION)?;
-    let slug = names::key(&slug);
+    let slug = names::folded(&slug);
     if !is_allowed(&slug) {
         return Err(Code::Reserved.at("slug").into());
     }
@@ -131,7 +131,7 @@ async fn insert_first(
 
 /// Derives a slug from the words of a name.
 fn slug_of(name: &str) -> String {
-    let words = names::key(name);
+    let words = names::folded(name);
     let words = words
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
@@ -148,7 +148,7 @@ pub(super) async fn add_personal(
     now: Time,
 ) -> Result<(), Error> {
     let id = TeamId::new(now);
-    let key = names::key(&account.username);
+    let key = names::folded(&account.username);
     let name = if account.name.is_empty() {
         &account.username
     } else {
@@ -221,7 +221,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 pub(super) async fn existing(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
     let found = match team {
         TeamRef::Id(id) => teams::by_id(conn, id).await?,
-        TeamRef::Slug(slug) => teams::by_slug(conn, &names::key(slug)).await?,
+        TeamRef::Slug(slug) => teams::by_slug(conn, &names::folded(slug)).await?,
     };
     found.ok_or(Code::TeamNotFound.into())
 }

@@ -67,7 +67,7 @@ pub struct TeamDetail {
     /// The apps that it owns, and those that let it in.
     pub apps: Vec<AppLink>,
     /// Whether the caller may add apps to it and change those that it owns.
-    pub keeps_apps: bool,
+    pub administers_apps: bool,
     /// Whether its members hold roles for apps by being members.
     #[serde(skip)]
     pub shares_roles: bool,
@@ -131,7 +131,7 @@ impl GetTeam {
             invitations,
             apps: clients::of_team(context.conn(), &team.id).await?,
             shares_roles: shared_roles::has_team(context.conn(), &team.id, now).await?,
-            keeps_apps: team.kind != TeamKind::Personal
+            administers_apps: team.kind != TeamKind::Personal
                 && context
                     .authorization
                     .require_in_team(&team, Permission::AppManage)

@@ -12,7 +12,7 @@ use super::original::target_of;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::model::client::PROXY_CALLBACK;
-use crate::model::grant::{Grant, Wanted};
+use crate::model::grant::{ClaimData, Grant};
 use crate::model::{ClientId, GrantId, Scopes};
 use crate::oidc::pkce;
 use crate::paths;
@@ -167,7 +167,7 @@ impl Redemption {
             scopes: &Scopes::default(),
             audience: Some(&self.origin),
             // Groups, teams and roles decide who may enter.
-            wanted: Wanted {
+            wanted: ClaimData {
                 email: true,
                 groups: true,
                 roles: true,

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Asked;
-use crate::auth::are_enough_for;
+use crate::auth::factors_suffice_for;
 use crate::directory::{access, claim_facts, schemes};
 use crate::model::client::Client;
 use crate::oidc::claims::Person;
@@ -33,13 +33,13 @@ impl Asked {
         if end_of(&found.session, limit, app).is_some() {
             return Ok(None);
         }
-        let is_acted = found.session.acted_by.is_some();
-        if is_acted && self.client.settings.refuse_impersonation {
+        let is_impersonated = found.session.acted_by.is_some();
+        if is_impersonated && self.client.settings.refuse_impersonation {
             return Ok(None);
         }
         let decision = access::of_row(&self.client, &found.person, &scheme, account)?;
         let instance = app.db.instance().await?;
-        let is_proven = are_enough_for(&self.client, instance.second_factor_kinds, &found.session.amr);
+        let is_proven = factors_suffice_for(&self.client, instance.second_factor_kinds, &found.session.amr);
         if !is_proven || !decision.is_allowed() || !use_session(app, &found.session, limit).await? {
             return Ok(None);
         }

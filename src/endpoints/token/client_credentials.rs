@@ -10,7 +10,7 @@ use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::Scopes;
-use crate::model::grant::Wanted;
+use crate::model::grant::ClaimData;
 use crate::oidc::error::OAuthError;
 use crate::oidc::tokens::AccessTokenContent;
 use crate::store::tokens::{self, NewAccessToken};
@@ -64,7 +64,7 @@ async fn store(
                 client_id: &client_id,
                 scopes: &Scopes::default(),
                 audience: audience.as_deref(),
-                wanted: Wanted::default(),
+                wanted: ClaimData::default(),
                 expires_at,
             };
             tokens::insert_access(tx, &new, now).await

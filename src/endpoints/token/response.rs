@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 
 use super::lifetimes::Lifetimes;
 use crate::app::AppState;
-use crate::auth::{acr_for, are_enough_for};
+use crate::auth::{acr_for, factors_suffice_for};
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::{access, claim_facts, schemes};
 use crate::endpoints::sign;
 use crate::model::Scopes;
 use crate::model::client::{AccessTokenTyp, Client};
-use crate::model::grant::{Grant, Wanted};
+use crate::model::grant::{ClaimData, Grant};
 use crate::oidc::claims::{ClaimsRequest, Person, Target, of_person, wanted};
 use crate::oidc::error::OAuthError;
 use crate::oidc::resource;
@@ -158,7 +158,7 @@ pub struct IssuedAccessToken {
     /// Who accepts it.
     audience: Option<String>,
     /// Which of the user's data are looked up for it.
-    wanted: Wanted,
+    wanted: ClaimData,
     /// When it expires.
     pub expires_at: Time,
 }
@@ -198,7 +198,7 @@ pub async fn issue(
         return Err(OAuthError::invalid_grant("the user may not sign in to this app any more").into());
     }
     // The grant is older than the requirement; a new sign-in gives the app one that meets it.
-    if !are_enough_for(client, instance.second_factor_kinds, &grant.amr) {
+    if !factors_suffice_for(client, instance.second_factor_kinds, &grant.amr) {
         return Err(OAuthError::invalid_grant("the app requires a second factor now").into());
     }
     let issuance = Issuance {

@@ -149,7 +149,7 @@ impl CompiledRule {
 
     /// Whether a failure is the first one since the app's rules were read, and so worth a line in the log.
     #[must_use]
-    pub fn fails_first(&self) -> bool {
+    pub fn is_first_failure(&self) -> bool {
         !self.has_failed.swap(true, Ordering::Relaxed)
     }
 }
@@ -198,7 +198,7 @@ impl ClaimRules {
 
     /// Whether a rule uses a fact of this scope.
     #[must_use]
-    pub fn use_scope(&self, scope: &str) -> bool {
+    pub fn uses_scope(&self, scope: &str) -> bool {
         let mut rules = self.compiled().filter_map(|(_, rule)| rule.as_ref().ok());
         rules.any(|rule| rule.facts().any(|fact| scope_of_fact(fact) == Some(scope)))
     }

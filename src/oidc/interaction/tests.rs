@@ -62,7 +62,7 @@ fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
             acrs: &[ACR_PASSWORD],
             has_second_factor: false,
             by_trust: false,
-            is_acted: false,
+            is_impersonated: false,
         }),
         started_at: Time::from_seconds(STARTED_AT),
         missing: None,

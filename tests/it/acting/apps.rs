@@ -61,7 +61,7 @@ async fn cl_23_tokens_end_when_the_time_is_up(test: TestApp) {
 #[apply(on_both)]
 async fn tokens_end_with_the_administrators_own_session(test: TestApp) {
     let rp = test.rp().await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     for one in [true, false] {
         let ann = acting_again(&test).await;
         let back = ann.get(&rp.authorize(&[])).await;
@@ -104,7 +104,7 @@ async fn nobody_consents_for_somebody_else(test: TestApp) {
     let own = test.signed_in("ann").await;
     let page = own.get(&rp.authorize(&[])).await;
     let page = own.get(page.location()).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     super::act(&own, 1, "15").await;
     let plain = test.rp_with("plain", |_| ()).await;
     let back = own.get(&plain.authorize(&[])).await;

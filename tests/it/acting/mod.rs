@@ -16,7 +16,7 @@ async fn act(admin: &Browser, number: i64, minutes: &str) -> Response {
 
 /// A browser in which Ann acts as Bob, whom she has added as account 1.
 pub async fn acting_as_bob(test: &TestApp) -> Browser {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let done = act(&ann, 1, "15").await;
     assert_eq!(done.status, 303, "{}", done.body);

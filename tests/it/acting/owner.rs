@@ -74,7 +74,7 @@ async fn cl_31_the_command_says_how_to_revoke_it(test: TestApp) {
 #[apply(on_both)]
 async fn cl_30_every_owner_is_told(test: TestApp) {
     let server = test.with_mail().await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     owner_login(&test, &[]).await;
     test.clock.advance(Duration::from_secs(1));
     test.deliver().await;
@@ -93,7 +93,7 @@ async fn cl_30_every_owner_is_told(test: TestApp) {
 
 #[apply(on_both)]
 async fn cl_29_only_owners_get_a_secret_and_one_of_several_must_be_named(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.run(&["owner-login", "bob"], "").await;
     assert!(
         !bob.succeeded && bob.stderr.contains("not an owner"),
@@ -131,7 +131,7 @@ async fn cl_29_a_secret_is_used_once_by_sixteen_at_once(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_secret_signs_in_to_its_own_account_only(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let printed = owner_login(&test, &[]).await;
     let browser = test.browser();
     let refused = browser.try_sign_in("bob", password(&printed)).await;

@@ -33,7 +33,7 @@ async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
 
 #[apply(on_both)]
 async fn acting_needs_a_recent_sign_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     test.clock.advance(Duration::from_mins(16));
     let asked = act(&ann, 1, "15").await;
@@ -57,7 +57,7 @@ async fn acting_needs_a_recent_sign_in(test: TestApp) {
 
 #[apply(on_both)]
 async fn cl_22_a_password_to_act_is_shown_and_signs_in_once(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let tab = ann.get("/console/users/1/sign-in").await;
     let form = [("why", "ticket 7"), ("minutes", "30")];
@@ -93,7 +93,7 @@ async fn cl_23_acting_ends_in_time(test: TestApp) {
 
 #[apply(on_both)]
 async fn cl_24_the_persons_own_password_stays(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     // Ann's browser has a session of Bob's too.
     let ann = test.signed_in("bob").await;
@@ -139,7 +139,7 @@ async fn cl_25_only_downwards_and_with_the_permission(test: TestApp) {
 
 #[apply(on_both)]
 async fn somebody_who_acts_as_somebody_else_changes_no_credentials(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
     let ann = test.signed_in("ann").await;
@@ -223,7 +223,7 @@ async fn acting_ends_with_the_administrators_own_session(test: TestApp) {
 #[apply(on_both)]
 async fn acting_ends_with_the_administrators_status_and_role(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let adam = with_role(&test, "adam", "admin").await;
     let browser = test.signed_in("adam").await;
     act(&browser, 1, "15").await;
@@ -254,7 +254,7 @@ async fn acting_ends_with_the_administrators_status_and_role(test: TestApp) {
 #[apply(on_both)]
 async fn acting_ends_when_the_scheme_takes_the_permission_away(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     with_role(&test, "adam", "admin").await;
     let browser = test.signed_in("adam").await;
     act(&browser, 1, "15").await;
@@ -271,7 +271,7 @@ async fn acting_ends_when_the_scheme_takes_the_permission_away(test: TestApp) {
 
 #[apply(on_both)]
 async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (id, reason) = (bob.clone(), String::new());
     test.change(&Actor::HOST, SuspendAccount { id, reason })
         .await
@@ -286,7 +286,7 @@ async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
 
 #[apply(on_both)]
 async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let act = ["impersonate", "bob", "--ttl", "30", "--reason", "ticket 7"];
     let printed = test.run_json(&act).await;
     test.clock.set(Clock::system().now());
@@ -304,8 +304,8 @@ async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
 #[apply(on_both)]
 async fn the_person_sees_who_acted_as_them(test: TestApp) {
     let server = test.with_mail().await;
-    let (id, address) = (test.person("bob").await, "bob@example.org".to_owned());
-    test.verified_address(&id, &address).await;
+    let (id, address) = (test.add_person("bob").await, "bob@example.org".to_owned());
+    test.add_verified_address(&id, &address).await;
     let bob = test.signed_in("bob").await;
     test.deliver().await;
     let before = server.received().len();

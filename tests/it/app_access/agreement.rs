@@ -157,7 +157,7 @@ async fn agree(test: TestApp, rounds: usize) {
     let (mut ids, mut browsers) = (Vec::new(), Vec::new());
     for at in 0..PEOPLE {
         let name = format!("person{at}");
-        ids.push(test.person(&name).await);
+        ids.push(test.add_person(&name).await);
         browsers.push(test.signed_in(&name).await);
     }
     add_groups_and_teams(&test).await;

@@ -79,7 +79,7 @@ async fn cl_10_members_of_any_chosen_group_sign_in_and_others_read_why_not(test:
         ("carol", ["contractors"]),
         ("dan", ["guests"]),
     ] {
-        let id = test.person(person).await;
+        let id = test.add_person(person).await;
         for name in groups {
             add_to_group(&test, name, &id).await;
         }
@@ -117,8 +117,8 @@ async fn cl_10_members_of_any_chosen_group_sign_in_and_others_read_why_not(test:
 async fn teams_and_roles_let_in_as_groups_do(test: TestApp) {
     let rp = closed(&test).await;
     let team = crate::schemes::team(&test, &Actor::account(test.ann.clone(), ""), "ops").await;
-    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
-    let dan = test.person("dan").await;
+    let (bob, carol) = (test.add_person("bob").await, test.add_person("carol").await);
+    let dan = test.add_person("dan").await;
     crate::schemes::add_to_team(&test, &team, &Actor::account(bob.clone(), ""), "member").await;
     grant_instance_role(&test, &carol, "auditor").await;
     test.grant_app_role(&dan, "rp", "operator").await;
@@ -182,7 +182,7 @@ async fn a_code_is_not_redeemed_after_the_access_ended(test: TestApp) {
 async fn cl_18_an_administrator_signs_in_to_every_app_and_leaves_an_entry(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     let rp = closed(&test).await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     grant_instance_role(&test, &bob, "admin").await;
     let entries = async || {
         let log = test
@@ -194,7 +194,7 @@ async fn cl_18_an_administrator_signs_in_to_every_app_and_leaves_an_entry(test: 
     let tokens = rp.sign_in(&admin, "bob", OFFLINE).await;
     assert_eq!(entries().await, 1);
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
-    test.person("carol").await;
+    test.add_person("carol").await;
     assert_eq!(outcome(&rp, &test.signed_in("carol").await).await, "denied");
     // Somebody whom the rule lets in overrides nothing.
     open_to(&test, &["--everyone"]).await;
@@ -263,7 +263,7 @@ async fn the_commands_set_and_explain_the_rule(test: TestApp) {
         explain().await.trim_end(),
         "ann may not sign in to Grafana, since nobody may yet."
     );
-    test.person("bob").await;
+    test.add_person("bob").await;
     add_to_group(&test, "staff", &test.id("bob").await).await;
     open_to(&test, &["--group", "staff", "--role", "auditor"]).await;
     assert_eq!(

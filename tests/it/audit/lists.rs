@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use doorward::clock::Time;
 use doorward::model::audit::{AuditFilter, StoredEntry};
-use doorward::store::audit::{Event, record};
+use doorward::store::audit::{NewEntry, record};
 use doorward::store::audit_list::{newest, oldest};
 use doorward::store::{Conn, Error};
 use serde_json::{Value, json};
 
 use super::{add, all, seal_now, tamper};
-use crate::support::{Ran, TestApp, apply, on_both};
+use crate::support::{CommandOutput, TestApp, apply, on_both};
 
 /// Adds 120 entries, one per second, with three actors, five targets, four actions and two outcomes.
 async fn add_varied_entries(test: &TestApp, start: Time) {
@@ -24,9 +24,9 @@ async fn add_varied_entries(test: &TestApp, start: Time) {
         let written = test.app.db.write::<_, Error, _>(move |tx| {
             Box::pin(async move {
                 let (actor, target) = (format!("actor {}", n % 3), format!("target {}", n % 5));
-                let event = Event {
+                let event = NewEntry {
                     outcome: if n % 10 == 0 { "refused" } else { "ok" },
-                    ..Event::new(&actor, action, &target)
+                    ..NewEntry::new(&actor, action, &target)
                 };
                 record(tx, &event, start + Duration::from_secs(n)).await
             })
@@ -112,7 +112,7 @@ async fn lists_and_exports_match_their_filters(test: TestApp) {
 }
 
 /// Runs `doorward audit`.
-async fn command(test: &TestApp, arguments: &[&str]) -> Ran {
+async fn command(test: &TestApp, arguments: &[&str]) -> CommandOutput {
     test.run(&[&["audit"], arguments].concat(), "").await
 }
 

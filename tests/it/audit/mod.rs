@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use doorward::clock::Time;
 use doorward::model::audit::{AuditFilter, Broken, ChainError, Head, Report, StoredEntry};
-use doorward::store::audit::{Event, record};
+use doorward::store::audit::{NewEntry, record};
 use doorward::store::audit_chain::seal_all;
 use doorward::store::audit_list::oldest;
 use doorward::store::audit_verify::verify;
@@ -33,11 +33,11 @@ async fn add(test: &TestApp, rows: usize) {
 async fn write(db: &Db, actor: String, at: Time) {
     let written = db.write::<_, Error, _>(move |tx| {
         Box::pin(async move {
-            let event = Event {
+            let event = NewEntry {
                 address: "192.0.2.1",
                 on_behalf: "someone",
                 detail: "{\"before\":{},\"after\":{}}",
-                ..Event::new(&actor, "account.update", "target")
+                ..NewEntry::new(&actor, "account.update", "target")
             };
             record(tx, &event, at).await
         })

@@ -16,7 +16,7 @@ use crate::support::{On, TestApp, apply, on_both};
 
 #[apply(on_both)]
 async fn d15_a_change_without_its_entry_is_rolled_back(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     tamper(&test, &["ALTER TABLE audit RENAME TO audit_away"]).await;
     let suspend = async || {
         let (id, reason) = (bob.clone(), String::new());

@@ -257,7 +257,7 @@ fn set(id: &str, all: Vec<ClaimRule>) -> SetClaimRules {
 #[apply(on_both)]
 async fn cl_15_an_operator_changes_no_rule(test: TestApp) {
     app(&test, &[]).await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.grant_app_role(&bob, "rp", "operator").await;
     let actor = Actor::account(bob, "");
     let refused = test.change(&actor, set("rp", vec![rule("x", "'x'")])).await;
@@ -275,7 +275,7 @@ async fn cl_15_an_operator_changes_no_rule(test: TestApp) {
 
 #[apply(on_both)]
 async fn cl_15_a_team_changes_no_rule_for_access_tokens(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let red = team(&test, &Actor::HOST, "red").await;
     let actor = Actor::account(bob, "");
     add_to_team(&test, &red, &actor, "admin").await;

@@ -55,7 +55,7 @@ fn wrong_code() -> String {
 
 #[apply(on_both)]
 async fn b39_wrong_codes_use_up_the_tries(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, ann) = (tv(&test).await, test.signed_in("ann").await);
     let bob = test.signed_in("bob").await;
     let codes = Codes::of(&rp).await;
@@ -130,7 +130,7 @@ async fn b40_the_answer_needs_a_recent_sign_in(test: TestApp) {
 
 #[apply(on_both)]
 async fn b40_only_the_person_who_saw_the_page_answers(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, browser) = (tv(&test).await, test.signed_in("ann").await);
     let codes = Codes::of(&rp).await;
     let shown_to_ann = codes.page(&browser).await;

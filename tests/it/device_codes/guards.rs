@@ -61,7 +61,7 @@ async fn b39_the_access_rule_counts_at_the_answer_and_at_the_redemption(test: Te
         settings.device_code = true;
         settings.access = AccessRule::default();
     });
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, bob) = (closed.await, test.signed_in("bob").await);
     let codes = Codes::of(&rp).await;
     let refused = codes.page(&bob).await;
@@ -77,7 +77,7 @@ async fn b39_the_access_rule_counts_at_the_answer_and_at_the_redemption(test: Te
 
 #[apply(on_both)]
 async fn b39_an_answer_ends_with_the_account(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (rp, bob) = (tv(&test).await, test.signed_in("bob").await);
     let codes = Codes::of(&rp).await;
     codes.answer(&bob, "allow").await;

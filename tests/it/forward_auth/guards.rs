@@ -104,7 +104,7 @@ async fn refused(visitor: &Visitor, callback: &str) -> bool {
 async fn a_code_of_another_browser_signs_in_nobody(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let mallory = Visitor::new(&test, WIKI);
-    test.person("mallory").await;
+    test.add_person("mallory").await;
     let started = mallory.visit("/").await;
     let callback = mallory.sign_in_from(&started, "mallory").await;
     // The link of somebody else, in a browser that has begun no sign-in, and in one that has.

@@ -154,7 +154,7 @@ async fn cl_4_a_real_nginx_protects_a_website(test: TestApp) {
     let (website, at) = Website::start().await;
     let nginx = Nginx::start(&test, at);
     register(&test, "wiki", &[&nginx.base]).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let anonymous = Browser::new(&nginx.base).get("/").await;
     let authorize = format!("{}/oauth2/authorize?", test.base);
     assert!(
@@ -186,7 +186,7 @@ async fn nginx_passes_on_the_headers_of_doorward_only(test: TestApp) {
     let nginx = Nginx::start(&test, at);
     register(&test, "wiki", &[&nginx.base]).await;
     register(&test, "open", &["https://open.example.org"]).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let site = signed_in(&test, &nginx).await;
     for (name, value) in [
         ("remote-user", "ann"),

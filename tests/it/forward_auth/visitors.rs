@@ -102,7 +102,7 @@ async fn nginx_asks_in_two_steps(test: TestApp) {
 #[start(behind_proxy)]
 async fn headers_have_only_what_the_app_may_receive(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.grant_app_role(&bob, "wiki", "operator").await;
     let add = doorward::directory::emails::AddEmail {
         id: bob.clone(),
@@ -138,7 +138,7 @@ async fn headers_have_only_what_the_app_may_receive(test: TestApp) {
 #[start(behind_proxy)]
 async fn every_header_is_set_even_without_a_value(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     test.sql("UPDATE accounts SET name = 'Bob\r\nRemote-User: ann' WHERE username = 'bob'")
         .await;
     let let_in = at_the_wiki(&test, "bob").await.visit("/").await;
@@ -153,12 +153,12 @@ async fn every_header_is_set_even_without_a_value(test: TestApp) {
 #[start(behind_proxy)]
 async fn a_suspended_visitor_is_refused_at_the_next_request(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let visitor = at_the_wiki(&test, "bob").await;
     suspend(&test, "bob").await;
     assert!(!visitor.is_in().await);
     // A session that nobody has ended does not count either once its account has expired.
-    test.person("carol").await;
+    test.add_person("carol").await;
     let visitor = at_the_wiki(&test, "carol").await;
     test.sql("UPDATE accounts SET valid_until = 1 WHERE username = 'carol'")
         .await;
@@ -177,7 +177,7 @@ async fn a_visit_ends_with_the_session(test: TestApp) {
     assert_eq!(visitor.here.post("/oauth2/logout", &out).await.status, 200);
     assert!(!visitor.is_in().await);
     // A visit outlives neither the idle timeout nor the lifetime of the session.
-    test.person("bob").await;
+    test.add_person("bob").await;
     let visitor = at_the_wiki(&test, "bob").await;
     test.clock.advance(7 * DAY);
     assert!(!visitor.is_in().await, "it was idle");
@@ -200,7 +200,7 @@ async fn a_visit_ends_with_the_session(test: TestApp) {
 #[start(behind_proxy)]
 async fn visits_keep_the_session_alive(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let visitor = at_the_wiki(&test, "bob").await;
     test.clock.advance(6 * DAY);
     assert!(visitor.is_in().await);
@@ -212,7 +212,7 @@ async fn visits_keep_the_session_alive(test: TestApp) {
 #[start(behind_proxy)]
 async fn the_access_rule_counts_at_the_next_request(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let add = AddGroupMember {
         group: group("staff"),
         account: bob.clone().into(),
@@ -271,7 +271,7 @@ async fn an_override_is_recorded_at_the_sign_in_only(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     register(&test, "wiki", &[WIKI]).await;
     set_rule(&test, AccessRule::default()).await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     grant_instance_role(&test, &bob, "admin").await;
     let visitor = at_the_wiki(&test, "bob").await;
     assert!(visitor.is_in().await && visitor.is_in().await);
@@ -322,7 +322,7 @@ async fn a_website_can_let_in_only_people_who_act_for_themselves(test: TestApp) 
 }
 
 async fn suspend_the_actor(test: &TestApp) {
-    test.person("olga").await;
+    test.add_person("olga").await;
     test.make_owner("olga").await;
     test.sql("UPDATE accounts SET status = 'suspended' WHERE username = 'ann'")
         .await;

@@ -37,7 +37,7 @@ async fn cr_11_the_form_keeps_its_values_if_the_username_is_taken(test: TestApp)
 
 #[apply(on_both)]
 async fn an_existing_account_joins_a_team(test: TestApp) {
-    test.person("carol").await;
+    test.add_person("carol").await;
     team(&test, &[]).await;
     let link = link(&test.signed_in("ann").await, OPS, "member").await;
     let browser = test.browser();
@@ -54,7 +54,7 @@ async fn an_existing_account_joins_a_team(test: TestApp) {
 
 #[apply(on_both)]
 async fn an_invitation_for_an_address_is_accepted_by_an_account_that_has_it(test: TestApp) {
-    test.person("carol").await;
+    test.add_person("carol").await;
     team(&test, &[]).await;
     let made = invite(&test.signed_in("ann").await, OPS, "Carol@example.org", "member").await;
     let link = links(&made).remove(0);
@@ -72,8 +72,8 @@ async fn an_invitation_for_an_address_is_accepted_by_an_account_that_has_it(test
 
 #[apply(on_both)]
 async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
-    test.person("carol").await;
-    test.person("dan").await;
+    test.add_person("carol").await;
+    test.add_person("dan").await;
     team(&test, &[]).await;
     let link = link(&test.signed_in("ann").await, OPS, "member").await;
     let browser = test.signed_in("carol").await;
@@ -101,7 +101,7 @@ async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
 
 #[apply(on_both)]
 async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     team(&test, &[(&bob, "admin")]).await;
     let browser = test.signed_in("bob").await;
     let made = invite(&browser, OPS, "new@example.org", "member").await;
@@ -120,7 +120,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
 #[apply(on_both)]
 async fn people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_address(test: TestApp) {
     set_registration(&test, "approval", "example.org").await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     team(&test, &[(&bob, "admin")]).await;
     let link = link(&test.signed_in("bob").await, OPS, "member").await;
     let newcomer = test.browser();

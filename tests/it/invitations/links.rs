@@ -60,10 +60,10 @@ async fn addresses_that_were_not_invited_come_first_and_can_be_corrected(test: T
 
 #[apply(on_both)]
 async fn a_link_ends_with_the_permissions_of_its_creator(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let team = team(&test, &[(&bob, "admin")]).await;
     let link = link(&test.signed_in("bob").await, OPS, "member").await;
-    test.person("carol").await;
+    test.add_person("carol").await;
     let carol = test.signed_in("carol").await;
     let page = carol.get(&link).await;
     assert_eq!(page.status, 200);
@@ -115,7 +115,7 @@ async fn the_links_of_a_deleted_team_end(test: TestApp) {
 #[apply(on_both)]
 async fn the_link_of_a_suspended_account_shows_no_form(test: TestApp) {
     let ann = test.signed_in("ann").await;
-    let link = ann.add_person("bob").await;
+    let link = ann.invite_person("bob").await;
     assert_eq!(status_of(&test.browser(), &link).await, 200);
     assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
     assert_eq!(status_of(&test.browser(), &link).await, 410);
@@ -126,7 +126,7 @@ async fn d10_an_admin_revokes_no_invitation_to_the_root_team(test: TestApp) {
     let root = "/console/teams/root-team";
     let ann = test.signed_in("ann").await;
     let link = link(&ann, root, "admin").await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     grant_instance_role(&test, &bob, "admin").await;
     let page = ann.get(root).await;
     let revoke = format!("{root}/invitations/revoke");
@@ -187,7 +187,7 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
 async fn d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions(test: TestApp) {
     with_role(&test, "adam", "admin").await;
     let admin = test.signed_in("adam").await;
-    let link = admin.add_person("bob").await;
+    let link = admin.invite_person("bob").await;
     let browser = test.browser();
     let page = browser.get(&link).await;
     assert_eq!(page.status, 200);

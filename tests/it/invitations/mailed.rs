@@ -145,7 +145,7 @@ async fn cl_5_without_mail_an_invitation_is_only_shown(test: TestApp) {
 #[apply(on_both)]
 async fn cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account(test: TestApp) {
     let server = test.with_mail().await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     let page = browser.get("/account/emails").await;
     let address = [("email", "bob@example.org")];
@@ -169,7 +169,7 @@ async fn cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account(test
 async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "invite", "example.org").await;
-    let carol = test.person("carol").await;
+    let carol = test.add_person("carol").await;
     team(&test, &[(&carol, "admin")]).await;
     let browser = test.signed_in("carol").await;
     let shown = links(&invite(&browser, OPS, "bob@example.org", "member").await).remove(0);
@@ -323,7 +323,7 @@ async fn an_address_gets_five_links_a_day_in_total(test: TestApp) {
     let _server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
     // Bob adds the address to his account, which mails the first link; the others are invitations.
-    test.person("bob").await;
+    test.add_person("bob").await;
     let bob = test.signed_in("bob").await;
     let page = bob.get("/account/emails").await;
     let email = [("email", "Carol@example.org")];
@@ -348,7 +348,7 @@ async fn an_address_gets_five_links_a_day_even_if_sixteen_ask_at_once(test: Test
     test.use_mail(1).await;
     let mut people = Vec::new();
     for number in 0..16 {
-        people.push(test.person_without_password(&format!("person{number}")).await);
+        people.push(test.add_person_without_password(&format!("person{number}")).await);
     }
     let added = successes_of_sixteen(|turn| {
         let (app, id) = (test.app.clone(), people[turn].clone());

@@ -53,7 +53,7 @@ async fn link_for_bob(test: &TestApp) -> String {
 
 /// A link for anybody to a team, created by its admin, who may not create accounts.
 pub async fn link_of_team_admin(test: &TestApp) -> String {
-    let carol = test.person("carol").await;
+    let carol = test.add_person("carol").await;
     team(test, &[(&carol, "admin")]).await;
     link(&test.signed_in("carol").await, OPS, "member").await
 }

@@ -16,7 +16,7 @@ use crate::support::{Browser, PASSWORD, TestApp, apply, fill, on_both};
 
 #[apply(on_both)]
 async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     let home = browser.get("/account/teams").await;
     let make = async |name: &str| browser.submit(&home, "/account/teams", &[("team", name)]).await;
@@ -38,7 +38,7 @@ async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
 
 #[apply(on_both)]
 async fn slugs_that_suggest_trust_are_reserved(test: TestApp) {
-    test.person("owners").await;
+    test.add_person("owners").await;
     let bob = test.signed_in("owners").await;
     let home = bob.get("/account/teams").await;
     let access = home.text("[aria-labelledby=teams]");
@@ -104,7 +104,7 @@ async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
 #[apply(on_both)]
 async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
     apply_scheme(&test, "coolify").await;
-    let rita = test.person("rita").await;
+    let rita = test.add_person("rita").await;
     team(&test, &[(&rita, "read")]).await;
     let reader = test.signed_in("rita").await;
     let page = reader.get(OPS).await;
@@ -125,7 +125,7 @@ async fn refusal(browser: &Browser, form: &str, filled: &[(&str, &str)]) -> (u16
 
 #[apply(on_both)]
 async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
-    let (adam, carol) = (test.person("adam").await, test.person("carol").await);
+    let (adam, carol) = (test.add_person("adam").await, test.add_person("carol").await);
     team(&test, &[(&adam, "admin")]).await;
     // Neither by the admin of the team nor by an owner of the instance, who could add her in the console.
     for username in ["adam", "ann"] {
@@ -159,7 +159,7 @@ async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
 #[apply(on_both)]
 async fn cf_18_an_invited_user_is_no_member_before_accepting(test: TestApp) {
     apply_scheme(&test, "coolify").await;
-    let carol = test.person("carol").await;
+    let carol = test.add_person("carol").await;
     team(&test, &[]).await;
     let link = link(&test.signed_in("ann").await, OPS, "read").await;
     let browser = test.signed_in("carol").await;
@@ -174,8 +174,8 @@ async fn cf_18_an_invited_user_is_no_member_before_accepting(test: TestApp) {
 /// A team with an admin and two readers.
 async fn team_of_adam_rita_and_otto(test: &TestApp) {
     apply_scheme(test, "coolify").await;
-    let (adam, rita) = (test.person("adam").await, test.person("rita").await);
-    let otto = test.person("otto").await;
+    let (adam, rita) = (test.add_person("adam").await, test.add_person("rita").await);
+    let otto = test.add_person("otto").await;
     team(test, &[(&adam, "admin"), (&rita, "read"), (&otto, "read")]).await;
 }
 

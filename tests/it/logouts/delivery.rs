@@ -20,23 +20,23 @@ async fn in_and_out(test: &TestApp, rp: &Rp) {
 #[start(start_with_local_apps)]
 async fn r25_an_app_that_fails_is_told_again(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     for status in [500, 302, 404, 201] {
         receiver.respond(status);
         in_and_out(&test, &rp).await;
         let before = receiver.tokens().len();
-        assert_eq!(test.tell_apps().await, told(0, 1), "{status}");
+        assert_eq!(test.deliver_logouts().await, told(0, 1), "{status}");
         // A redirect is not followed.
         assert_eq!(receiver.tokens().len(), before + 1, "{status}");
         for seconds in [30, 60] {
             test.clock.advance(Duration::from_secs(seconds - 1));
-            assert_eq!(test.tell_apps().await, told(0, 0), "{status}");
+            assert_eq!(test.deliver_logouts().await, told(0, 0), "{status}");
             test.clock.advance(Duration::from_secs(1));
             if seconds == 60 {
                 receiver.respond(204);
             }
             let expected = if seconds == 60 { told(1, 0) } else { told(0, 1) };
-            assert_eq!(test.tell_apps().await, expected, "{status}");
+            assert_eq!(test.deliver_logouts().await, expected, "{status}");
         }
     }
     let tokens = receiver.tokens();
@@ -51,22 +51,22 @@ async fn r25_an_app_that_fails_is_told_again(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn r25_an_app_that_refuses_or_stays_away_is_given_up(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     receiver.respond(400);
     in_and_out(&test, &rp).await;
-    assert_eq!(test.tell_apps().await, told(0, 1));
+    assert_eq!(test.deliver_logouts().await, told(0, 1));
     assert_eq!(test.count("logouts WHERE failed_at IS NOT NULL").await, 1);
     receiver.respond(503);
     in_and_out(&test, &rp).await;
     let mut tried = 0;
     for _ in 0..24 * 60 {
-        tried += test.tell_apps().await.failed;
+        tried += test.deliver_logouts().await.failed;
         test.clock.advance(Duration::from_mins(1));
     }
     assert!((25..=35).contains(&tried), "{tried}");
     receiver.respond(200);
     test.clock.advance(Duration::from_hours(2));
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
     assert_eq!(test.count("logouts WHERE failed_at IS NOT NULL").await, 2);
 }
 
@@ -79,9 +79,9 @@ async fn r25_a_dead_app_is_tried_once_a_run_and_slows_nobody(test: TestApp) {
         Receiver::start().await,
     );
     let (gone, slow, wiki) = (
-        test.told_app("gone", &dead).await,
-        test.told_app("slow", &silent).await,
-        test.told_app("wiki", &alive).await,
+        test.rp_with_backchannel_logout("gone", &dead).await,
+        test.rp_with_backchannel_logout("slow", &silent).await,
+        test.rp_with_backchannel_logout("wiki", &alive).await,
     );
     dead.stop();
     silent.be_silent();
@@ -108,7 +108,7 @@ async fn r25_a_dead_app_is_tried_once_a_run_and_slows_nobody(test: TestApp) {
     assert_eq!((silent.tokens().len(), alive.tokens().len()), (1, 3));
     let all_wait = "logouts WHERE error IS NOT NULL AND confirmed_at IS NULL AND failed_at IS NULL";
     assert_eq!(test.count(all_wait).await, 6);
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
 }
 
 #[apply(on_both)]
@@ -116,8 +116,8 @@ async fn r25_a_dead_app_is_tried_once_a_run_and_slows_nobody(test: TestApp) {
 async fn r25_two_nodes_tell_an_app_once(test: TestApp) {
     let (one, two) = (Receiver::start().await, Receiver::start().await);
     let (wiki, shop) = (
-        test.told_app("wiki", &one).await,
-        test.told_app("shop", &two).await,
+        test.rp_with_backchannel_logout("wiki", &one).await,
+        test.rp_with_backchannel_logout("shop", &two).await,
     );
     for _ in 0..5 {
         let browser = test.signed_in("ann").await;
@@ -128,7 +128,7 @@ async fn r25_two_nodes_tell_an_app_once(test: TestApp) {
     let other = test.another_node().await;
     let mut confirmed = 0;
     while test.count("logouts WHERE confirmed_at IS NULL").await > 0 {
-        let (here, there) = tokio::join!(test.tell_apps(), other.tell_apps());
+        let (here, there) = tokio::join!(test.deliver_logouts(), other.deliver_logouts());
         confirmed += here.confirmed + there.confirmed;
     }
     assert_eq!((confirmed, one.tokens().len(), two.tokens().len()), (10, 5, 5));
@@ -142,7 +142,7 @@ async fn r25_two_nodes_tell_an_app_once(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn r25_a_logout_of_a_killed_node_is_told_by_another(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     in_and_out(&test, &rp).await;
     // A node that is killed while it tells an app leaves its lease.
     let (id, now) = (rp.id.clone(), test.clock.now());
@@ -151,9 +151,9 @@ async fn r25_a_logout_of_a_killed_node_is_told_by_another(test: TestApp) {
         Box::pin(async move { logouts::lease(tx, &id, now, now + Duration::from_mins(1)).await })
     });
     let leased = lease.await.unwrap().unwrap();
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
     test.clock.advance(Duration::from_mins(1));
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     // If the first node was only slow, its late result changes nothing.
     let late = test.app.db.write::<_, Error, _>(move |tx| {
         Box::pin(async move { logouts::not_confirmed(tx, &leased, "late", now, Some(now)).await })
@@ -169,9 +169,9 @@ async fn r25_a_logout_of_a_killed_node_is_told_by_another(test: TestApp) {
 #[apply(on_both)]
 async fn d16_only_addresses_that_are_allowed_are_told(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     in_and_out(&test, &rp).await;
-    assert_eq!(test.tell_apps().await, told(0, 1));
+    assert_eq!(test.deliver_logouts().await, told(0, 1));
     assert!(receiver.tokens().is_empty());
     assert_eq!(
         test.count("logouts WHERE error LIKE '%not a public address%'")

@@ -34,7 +34,7 @@ pub async fn confirm(browser: &Browser, page: &Response) -> Response {
 #[start(start_with_local_apps)]
 async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
     let (one, other) = (Receiver::start().await, Receiver::start().await);
-    let wiki = test.told_app("wiki", &one).await;
+    let wiki = test.rp_with_backchannel_logout("wiki", &one).await;
     let shop = test
         .rp_with("shop", |settings| {
             settings.backchannel_logout_uri = Some(other.address.clone());
@@ -43,7 +43,7 @@ async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
         })
         .await;
     let quiet = test.rp_with("quiet", |_| ()).await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let browser = test.signed_in("bob").await;
     let at_wiki = wiki.silent_sign_in(&browser).await.claims();
     let at_shop = shop.silent_sign_in(&browser).await.claims();
@@ -53,10 +53,10 @@ async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
     doorward::store::sweep::sweep(&test.app.db, test.clock.now())
         .await
         .unwrap();
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
     sign_out(&browser).await;
-    assert_eq!(test.tell_apps().await, told(2, 0));
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(2, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
     for (receiver, rp, alg, id_token) in [(&one, &wiki, "RS256", at_wiki), (&other, &shop, "ES256", at_shop)]
     {
         let tokens = receiver.tokens();
@@ -76,15 +76,15 @@ async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
 async fn b44_an_app_that_signs_somebody_out_is_told_too(test: TestApp) {
     let (one, other) = (Receiver::start().await, Receiver::start().await);
     let (wiki, shop) = (
-        test.told_app("wiki", &one).await,
-        test.told_app("shop", &other).await,
+        test.rp_with_backchannel_logout("wiki", &one).await,
+        test.rp_with_backchannel_logout("shop", &other).await,
     );
     let browser = test.signed_in("ann").await;
     let tokens = wiki.silent_sign_in(&browser).await;
     shop.silent_sign_in(&browser).await;
     let query = format!("/oauth2/logout?id_token_hint={}", tokens.id_token());
     assert_eq!(browser.get(&query).await.text("h1"), "You are signed out");
-    assert_eq!(test.tell_apps().await, told(2, 0));
+    assert_eq!(test.deliver_logouts().await, told(2, 0));
     assert_eq!((one.tokens().len(), other.tokens().len()), (1, 1));
 }
 
@@ -92,11 +92,11 @@ async fn b44_an_app_that_signs_somebody_out_is_told_too(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn b23_b26_b44_a_logout_token_is_good_for_nothing_else(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     let browser = test.signed_in("ann").await;
     let access = rp.silent_sign_in(&browser).await.access().to_owned();
     sign_out(&browser).await;
-    test.tell_apps().await;
+    test.deliver_logouts().await;
     let token = receiver.tokens().remove(0);
     let browser = test.signed_in("ann").await;
     rp.silent_sign_in(&browser).await;
@@ -146,10 +146,10 @@ async fn set_password(test: &TestApp, ben: &AccountId, password: &str) {
 #[start(start_with_local_apps)]
 async fn cl_7_cl_36_every_way_to_end_sessions_tells_the_apps(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     for way in 0..6 {
         let name = format!("ben{way}");
-        let ben = test.person(&name).await;
+        let ben = test.add_person(&name).await;
         let (first, second) = (test.signed_in(&name).await, test.signed_in(&name).await);
         let mut sessions = Vec::new();
         for browser in [&first, &second] {
@@ -159,7 +159,7 @@ async fn cl_7_cl_36_every_way_to_end_sessions_tells_the_apps(test: TestApp) {
         let before = receiver.sessions().len();
         let stays = end(&test, way, &ben, &first).await;
         assert_eq!(
-            test.tell_apps().await,
+            test.deliver_logouts().await,
             told(if stays { 1 } else { 2 }, 0),
             "{way}"
         );
@@ -174,8 +174,8 @@ async fn cl_7_cl_36_every_way_to_end_sessions_tells_the_apps(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn b44_apps_of_other_people_and_sessions_are_not_told(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
-    test.person("ben").await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
+    test.add_person("ben").await;
     let (ann, elsewhere, ben) = (
         test.signed_in("ann").await,
         test.signed_in("ann").await,
@@ -185,7 +185,7 @@ async fn b44_apps_of_other_people_and_sessions_are_not_told(test: TestApp) {
     rp.silent_sign_in(&elsewhere).await;
     rp.silent_sign_in(&ben).await;
     sign_out(&ann).await;
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     assert_eq!(receiver.sessions(), [ended["sid"].as_str().unwrap()]);
     for browser in [elsewhere, ben] {
         assert!(browser.is_signed_in().await);
@@ -196,15 +196,15 @@ async fn b44_apps_of_other_people_and_sessions_are_not_told(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn a_session_that_is_replaced_keeps_its_apps_signed_in(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     let browser = test.signed_in("ann").await;
     let first = rp.silent_sign_in(&browser).await.claims();
     browser.sign_in("/sign-in?add=1", "ann").await;
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
     let second = rp.silent_sign_in(&browser).await.claims();
     assert_ne!(first["sid"], second["sid"]);
     sign_out(&browser).await;
-    assert_eq!(test.tell_apps().await, told(2, 0));
+    assert_eq!(test.deliver_logouts().await, told(2, 0));
     let mut seen = receiver.sessions();
     seen.sort();
     assert_eq!(
@@ -217,18 +217,18 @@ async fn a_session_that_is_replaced_keeps_its_apps_signed_in(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn cl_7_access_without_a_session_is_told_when_it_ends(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
-    let ben = test.person("ben").await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
+    let ben = test.add_person("ben").await;
     let browser = test.browser();
     let tokens = rp.sign_in(&browser, "ben", OFFLINE).await;
     sign_out(&browser).await;
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
     let (id, reason) = (ben, String::new());
     test.change(&Actor::HOST, SuspendAccount { id, reason })
         .await
         .unwrap();
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 400);
     let sid = tokens.claims()["sid"].as_str().unwrap().to_owned();
     assert_eq!(receiver.sessions(), [sid.clone(), sid]);
@@ -238,7 +238,7 @@ async fn cl_7_access_without_a_session_is_told_when_it_ends(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     let browser = acting_as_bob(&test).await;
     let as_bob = rp.silent_sign_in(&browser).await.claims();
     let by_bob = test.browser();
@@ -248,7 +248,7 @@ async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
     test.change(&Actor::HOST, EndAccountSessions { id })
         .await
         .unwrap();
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     let claims = verified(&test, &rp, &receiver.tokens()[0]).await;
     assert_eq!((&claims["sub"], &claims["sid"]), (&as_bob["sub"], &as_bob["sid"]));
 }
@@ -258,16 +258,16 @@ async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
 async fn an_app_that_is_deleted_is_not_told(test: TestApp) {
     let receiver = Receiver::start().await;
     let browser = test.signed_in("ann").await;
-    test.told_app("gone", &receiver)
+    test.rp_with_backchannel_logout("gone", &receiver)
         .await
         .silent_sign_in(&browser)
         .await;
-    let stays = test.told_app("stays", &receiver).await;
+    let stays = test.rp_with_backchannel_logout("stays", &receiver).await;
     stays.silent_sign_in(&browser).await;
     sign_out(&browser).await;
     let id = ClientId("gone".to_owned());
     test.change(&Actor::HOST, DeleteClient { id }).await.unwrap();
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     verified(&test, &stays, &receiver.tokens()[0]).await;
 }
 

@@ -7,7 +7,7 @@ mod receipt;
 mod receiver;
 mod withdrawn;
 
-use doorward::endpoints::logouts::{Told, deliver};
+use doorward::endpoints::logouts::{Delivered, deliver};
 
 use crate::support::{On, Rp, TestApp};
 pub use receiver::Receiver;
@@ -19,7 +19,7 @@ impl TestApp {
     }
 
     /// An app that is told of sign-outs at this receiver.
-    pub async fn told_app(&self, id: &str, receiver: &Receiver) -> Rp {
+    pub async fn rp_with_backchannel_logout(&self, id: &str, receiver: &Receiver) -> Rp {
         self.rp_with(id, |settings| {
             settings.backchannel_logout_uri = Some(receiver.address.clone());
         })
@@ -27,12 +27,12 @@ impl TestApp {
     }
 
     /// Runs the job that tells apps who is signed out.
-    pub async fn tell_apps(&self) -> Told {
+    pub async fn deliver_logouts(&self) -> Delivered {
         deliver(&self.app).await.unwrap()
     }
 }
 
 /// The result of a run of the job.
-pub const fn told(confirmed: usize, failed: usize) -> Told {
-    Told { confirmed, failed }
+pub const fn told(confirmed: usize, failed: usize) -> Delivered {
+    Delivered { confirmed, failed }
 }

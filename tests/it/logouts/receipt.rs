@@ -27,12 +27,12 @@ async fn receipt(test: &TestApp, account: &AccountId) -> Vec<AppSignOut> {
 
 /// Suspends Ben, who has signed in to four apps: one confirms, one fails, one refuses, and one cannot be told.
 async fn suspend_ben(test: &TestApp) -> AccountId {
-    let ben = test.person("ben").await;
+    let ben = test.add_person("ben").await;
     let browser = test.signed_in("ben").await;
     for (id, status) in [("confirming", 200), ("failing", 500), ("refusing", 400)] {
         let receiver = Receiver::start().await;
         receiver.respond(status);
-        let rp = test.told_app(id, &receiver).await;
+        let rp = test.rp_with_backchannel_logout(id, &receiver).await;
         rp.silent_sign_in(&browser).await;
     }
     let without = test.rp_with("without", |_| ()).await;
@@ -59,7 +59,7 @@ async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestA
     };
     let before = [waiting.clone(), waiting.clone(), waiting, Outcome::NotPossible];
     assert_eq!(outcomes().await, before);
-    test.tell_apps().await;
+    test.deliver_logouts().await;
     let error = |status: u16| format!("the response has status {status}");
     let after = [
         Outcome::Confirmed { confirmed_at: now },
@@ -80,7 +80,7 @@ async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestA
 #[start(start_with_local_apps)]
 async fn cl_36_the_console_and_a_command_show_the_receipt(test: TestApp) {
     suspend_ben(&test).await;
-    test.tell_apps().await;
+    test.deliver_logouts().await;
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users/1/sessions").await;
     let mut shown = page.texts("[aria-labelledby=signed-out] .badge");
@@ -115,7 +115,7 @@ async fn cl_36_the_receipt_says_how_long_tokens_are_valid(test: TestApp) {
         settings.resource_identifier = Some(api.to_owned());
     })
     .await;
-    let ben = test.person("ben").await;
+    let ben = test.add_person("ben").await;
     let browser = test.signed_in("ben").await;
     let signed_in = test.clock.now();
     for id in ["jwt", "opaque", "offline"] {
@@ -155,15 +155,15 @@ async fn cl_36_the_receipt_says_how_long_tokens_are_valid(test: TestApp) {
 async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
     let receiver = Receiver::start().await;
     receiver.respond(500);
-    let rp = test.told_app("wiki", &receiver).await;
-    test.person("ben").await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
+    test.add_person("ben").await;
     let (here, elsewhere) = (test.signed_in("ben").await, test.signed_in("ben").await);
     let code = rp.code(&elsewhere, "ben", OFFLINE).await;
     rp.redeem(&code).await.tokens();
     let page = here.get("/account/security").await;
     assert!(page.texts("[aria-labelledby=signed-out]").is_empty());
     let done = here.post_with_csrf(&page, "/account/sessions/end", &[]).await;
-    test.tell_apps().await;
+    test.deliver_logouts().await;
     let page = here.follow(done).await;
     assert_eq!(page.text("[aria-labelledby=signed-out] .badge"), "Waiting");
     let section = page.text("[aria-labelledby=signed-out]");
@@ -177,7 +177,7 @@ async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
 #[apply(on_both)]
 #[start(start_with_local_apps)]
 async fn a_receipt_is_kept_for_thirty_days(test: TestApp) {
-    let ben = test.person("ben").await;
+    let ben = test.add_person("ben").await;
     let browser = test.signed_in("ben").await;
     test.rp().await.silent_sign_in(&browser).await;
     let id = ben.clone();
@@ -195,8 +195,8 @@ async fn a_receipt_is_kept_for_thirty_days(test: TestApp) {
 #[start(start_with_local_apps)]
 async fn a_failure_is_not_hidden_by_a_later_success(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
-    let ben = test.person("ben").await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
+    let ben = test.add_person("ben").await;
     let began = test.clock.now();
     for status in [400, 200] {
         receiver.respond(status);
@@ -205,7 +205,7 @@ async fn a_failure_is_not_hidden_by_a_later_success(test: TestApp) {
         test.change(&Actor::HOST, EndAccountSessions { id })
             .await
             .unwrap();
-        test.tell_apps().await;
+        test.deliver_logouts().await;
         test.clock.advance(Duration::from_hours(1));
     }
     let apps = receipt(&test, &ben).await;

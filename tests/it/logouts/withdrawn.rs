@@ -20,7 +20,7 @@ use crate::support::{Rp, TestApp, apply, on_both};
 #[start(start_with_local_apps)]
 async fn b44_an_app_is_told_once_that_a_session_has_expired(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     let quiet = test.rp_with("quiet", |_| ()).await;
     let browser = test.signed_in("ann").await;
     let claims = rp.silent_sign_in(&browser).await.claims();
@@ -33,7 +33,7 @@ async fn b44_an_app_is_told_once_that_a_session_has_expired(test: TestApp) {
     sweep(&test.app.db, test.clock.now()).await.unwrap();
     assert_eq!(queued().await, 1, "the other app did not ask for it");
     assert_eq!(queued().await, 0);
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     assert_eq!(receiver.sessions(), [claims["sid"].as_str().unwrap()]);
 }
 
@@ -78,31 +78,31 @@ async fn members_of(test: &TestApp, group: &str) -> AccessRule {
 #[start(start_with_local_apps)]
 async fn cl_36_somebody_who_leaves_a_group_is_signed_out_of_its_apps(test: TestApp) {
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);
-    let [ben, eve] = [test.person("ben").await, test.person("eve").await];
+    let [ben, eve] = [test.add_person("ben").await, test.add_person("eve").await];
     for (group, account) in [("staff", &ben), ("staff", &eve), ("extra", &ben)] {
         add_to_group(&test, group, account).await;
     }
     let rp = restricted(&test, &receiver, members_of(&test, "staff").await).await;
-    let open = test.told_app("open", &other).await;
+    let open = test.rp_with_backchannel_logout("open", &other).await;
     let (browser, of_eve) = (test.signed_in("ben").await, test.signed_in("eve").await);
     let sid = rp.silent_sign_in(&browser).await.claims()["sid"].clone();
     open.silent_sign_in(&browser).await;
     rp.silent_sign_in(&of_eve).await;
     remove_from_group(&test, "extra", &ben).await;
-    assert_eq!(test.tell_apps().await, told(0, 0));
+    assert_eq!(test.deliver_logouts().await, told(0, 0));
     remove_from_group(&test, "staff", &ben).await;
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     assert_eq!(receiver.sessions(), [sid.as_str().unwrap()]);
     assert!(browser.is_signed_in().await, "the session at this server stays");
     remove_from_group(&test, "staff", &ben).await;
-    assert_eq!(test.tell_apps().await, told(0, 0), "once");
+    assert_eq!(test.deliver_logouts().await, told(0, 0), "once");
 }
 
 #[apply(on_both)]
 #[start(start_with_local_apps)]
 async fn cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test: TestApp) {
     let receiver = Receiver::start().await;
-    let ben = test.person("ben").await;
+    let ben = test.add_person("ben").await;
     let ops = team(&test, &Actor::HOST, "ops").await;
     let access = AccessRule {
         teams: vec![ops.clone()],
@@ -116,27 +116,27 @@ async fn cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test
     rp.silent_sign_in(&browser).await;
     let revoke = ["roles", "revoke", "ben", "operator", "--app", "wiki"];
     assert!(test.run(&revoke, "").await.succeeded);
-    assert_eq!(test.tell_apps().await, told(0, 0), "the team lets them in");
+    assert_eq!(test.deliver_logouts().await, told(0, 0), "the team lets them in");
     test.grant_app_role(&ben, "wiki", "operator").await;
     let leave = || RemoveTeamMember {
         team: ops.clone().into(),
         account: ben.clone().into(),
     };
     test.change(&Actor::HOST, leave()).await.unwrap();
-    assert_eq!(test.tell_apps().await, told(0, 0), "the role lets them in");
+    assert_eq!(test.deliver_logouts().await, told(0, 0), "the role lets them in");
     assert!(test.run(&revoke, "").await.succeeded);
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     add_to_team(&test, &ops, &Actor::account(ben.clone(), ""), "member").await;
     rp.silent_sign_in(&browser).await;
     test.change(&Actor::HOST, leave()).await.unwrap();
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
 }
 
 #[apply(on_both)]
 #[start(start_with_local_apps)]
 async fn cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app(test: TestApp) {
     let receiver = Receiver::start().await;
-    let ben = test.person("ben").await;
+    let ben = test.add_person("ben").await;
     add_to_group(&test, "staff", &ben).await;
     let access = AccessRule {
         everyone: true,
@@ -151,18 +151,18 @@ async fn cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app(test: Tes
     };
     let everyone = shut_out(Entrant::Everyone);
     test.change(&Actor::HOST, everyone).await.unwrap();
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
     assert_eq!(receiver.sessions(), [of_ann.claims()["sid"].as_str().unwrap()]);
     let staff = shut_out(Entrant::Group(GroupRef::Name("staff".into())));
     test.change(&Actor::HOST, staff).await.unwrap();
-    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
 }
 
 #[apply(on_both)]
 #[start(start_with_local_apps)]
 async fn cl_36_an_app_whose_access_is_withdrawn_is_told(test: TestApp) {
     let receiver = Receiver::start().await;
-    let rp = test.told_app("wiki", &receiver).await;
+    let rp = test.rp_with_backchannel_logout("wiki", &receiver).await;
     let (browser, elsewhere) = (test.signed_in("ann").await, test.signed_in("ann").await);
     for browser in [&browser, &elsewhere] {
         rp.silent_sign_in(browser).await;
@@ -170,6 +170,6 @@ async fn cl_36_an_app_whose_access_is_withdrawn_is_told(test: TestApp) {
     let page = browser.get("/account/apps").await;
     let removed = browser.submit(&page, "/account/apps/remove", &[]).await;
     assert_eq!(removed.status, 303, "{}", removed.body);
-    assert_eq!(test.tell_apps().await, told(2, 0));
+    assert_eq!(test.deliver_logouts().await, told(2, 0));
     assert!(browser.is_signed_in().await);
 }

@@ -4,12 +4,12 @@ use doorward::directory::Actor;
 use doorward::directory::accounts::SetPassword;
 
 use super::MailServer;
-use crate::support::{PASSWORD, Ran, TestApp, apply, on_both};
+use crate::support::{CommandOutput, PASSWORD, TestApp, apply, on_both};
 
 const SENDER: &str = "Example, Inc. <id@example.org>";
 
 /// Sets the mail server to this port of localhost.
-async fn set(test: &TestApp, port: u16, more: &[&str], typed: &str) -> Ran {
+async fn set(test: &TestApp, port: u16, more: &[&str], typed: &str) -> CommandOutput {
     let port = port.to_string();
     let arguments = [
         "mail",
@@ -25,7 +25,7 @@ async fn set(test: &TestApp, port: u16, more: &[&str], typed: &str) -> Ran {
 }
 
 /// The last step of a test and whether it failed.
-fn last_step(ran: &Ran) -> &str {
+fn last_step(ran: &CommandOutput) -> &str {
     let mut steps = ran.stdout.lines().filter(|line| !line.starts_with(' '));
     let last = steps.rfind(|line| line.starts_with("ok") || line.starts_with("failed"));
     last.unwrap_or_else(|| panic!("no step: {} {}", ran.stdout, ran.stderr))

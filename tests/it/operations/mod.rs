@@ -15,7 +15,7 @@ use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf,
+    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAccountApps, ListAppRoles,
     ListClients, ListEntrants, PreviewClaims, RejectRedirects, RemoveAppLogo, SetAccessRule, SetAppLogo,
     SetAppSecondFactor, SetClaimRules, ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
 };
@@ -418,8 +418,8 @@ rows! { |on, by|
         RejectRedirects { id: on.app().await, at: on.test.clock.now() }
     };
     read ListOwnApps [F, Y, Y, Y, Y, Y, F] => ListOwnApps;
-    read ListAppsOf [Y, Y, Y, Y, F, F, F] => {
-        ListAppsOf { account: on.account("active").await.into() }
+    read ListAccountApps [Y, Y, Y, Y, F, F, F] => {
+        ListAccountApps { account: on.account("active").await.into() }
     };
     read ListAppRoles [Y, Y, Y, Y, F, F, F] => ListAppRoles { app: on.app().await };
     change ShareAppRole [Y, Y, Y, F, F, F, F] => on.shared_role().await;

@@ -120,7 +120,7 @@ impl Stage {
         let begun = server.begin_registration(owner, "Example", now).unwrap();
         let options = serde_json::from_str(&begun.options).unwrap();
         let passkey = SoftPasskey::new(&options, "http://localhost");
-        let answer = passkey.attest(&passkey.says("webauthn.create", &options), 0x26);
+        let answer = passkey.attest(&passkey.answer_content("webauthn.create", &options), 0x26);
         let session = SessionId("session".into());
         let answered = Answered {
             challenge: begun.ceremony.seal(master, session.as_str()),
@@ -165,7 +165,7 @@ impl Stage {
 
     /// An account without roles, with this status.
     pub async fn account(&self, status: &str) -> AccountId {
-        let id = self.test.person_without_password(&self.name()).await;
+        let id = self.test.add_person_without_password(&self.name()).await;
         let statement = format!(
             "UPDATE accounts SET status = '{status}' WHERE id = '{}'",
             id.as_str()

@@ -31,7 +31,7 @@ async fn with_code(browser: &Browser, username: &str, code: &str, password: &str
 /// Bob, in a scheme with codes.
 async fn bob(test: &TestApp) -> AccountId {
     apply_scheme(test, "coolify").await;
-    test.person("bob").await
+    test.add_person("bob").await
 }
 
 #[apply(on_both)]

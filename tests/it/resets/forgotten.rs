@@ -20,8 +20,8 @@ async fn ask(browser: &Browser, name: &str) -> Response {
 
 /// Bob with a verified address.
 async fn bob(test: &TestApp) -> AccountId {
-    let id = test.person("bob").await;
-    test.verified_address(&id, "bob@example.org").await;
+    let id = test.add_person("bob").await;
+    test.add_verified_address(&id, "bob@example.org").await;
     test.deliver().await;
     id
 }
@@ -51,7 +51,7 @@ async fn hb_11_cl_26_a_forgotten_password_is_replaced_by_mail(test: TestApp) {
 async fn hb_11_nobody_learns_which_accounts_exist(test: TestApp) {
     let server = test.with_mail().await;
     bob(&test).await;
-    test.person("carol").await;
+    test.add_person("carol").await;
     let browser = test.browser();
     let mut answers = Vec::new();
     for name in ["bob", "carol", "nobody", "", "bob@example.org"] {

@@ -13,7 +13,7 @@ const OFFER: &str = "/account/links/hand-over";
 #[apply(on_both)]
 async fn hb_6_a_password_is_handed_over_by_a_link_that_opens_once(test: TestApp) {
     apply_scheme(&test, "harbor").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let ann = test.signed_in("ann").await;
     let form = [("password", "Abcdefg1")];
     let done = ann
@@ -69,7 +69,7 @@ async fn hb_6_a_link_is_opened_once_by_sixteen_at_once(test: TestApp) {
 
 #[apply(on_both)]
 async fn only_what_a_page_of_the_session_shows_is_handed_over(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, other) = (test.signed_in("ann").await, test.signed_in("ann").await);
     let action = "/console/users/1/password/temporary";
     let done = ann.submit(&ann.get(TAB).await, action, &[]).await;

@@ -40,7 +40,7 @@ pub async fn choose(browser: &Browser, link: &str, password: &str) -> Response {
 
 #[apply(on_both)]
 async fn cl_28_a_link_is_shown_and_chooses_a_password_once(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (admin, bob, rp) = (test.signed_in("ann").await, test.browser(), test.rp().await);
     let tokens = rp.sign_in(&bob, "bob", OFFLINE).await;
     let link = made(&admin).await;
@@ -90,8 +90,8 @@ async fn cl_27_a_link_is_mailed_too(test: TestApp) {
 async fn pp_12_root_resets_anybody_and_the_person_gets_a_mail(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
-    let bob = test.person("bob").await;
-    test.verified_address(&bob, "bob@example.org").await;
+    let bob = test.add_person("bob").await;
+    test.add_verified_address(&bob, "bob@example.org").await;
     with_role(&test, "adam", "admin").await;
     test.deliver().await;
     let admin = test.signed_in("adam").await;
@@ -119,7 +119,7 @@ pub async fn mailed_links(test: &TestApp, server: &MailServer) -> Vec<String> {
 
 #[apply(on_both)]
 async fn a_link_expires(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let link = link_by(&test, &Actor::HOST, &bob).await;
     let browser = test.browser();
     let page = browser.get(&link).await;
@@ -135,7 +135,7 @@ async fn a_link_expires(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_link_ends_with_another_reset_and_with_a_change_of_the_password(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let first = link_by(&test, &Actor::HOST, &bob).await;
     let second = link_by(&test, &Actor::HOST, &bob).await;
     let browser = test.browser();
@@ -152,7 +152,7 @@ async fn a_link_ends_with_another_reset_and_with_a_change_of_the_password(test: 
 
 #[apply(on_both)]
 async fn a_link_ends_with_the_rights_of_whoever_made_it(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let adam = with_role(&test, "adam", "admin").await;
     let link = link_by(&test, &adam, &bob).await;
     let browser = test.browser();
@@ -176,7 +176,7 @@ async fn a_link_ends_with_the_rights_of_whoever_made_it(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_link_of_a_suspended_account_does_nothing(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let link = link_by(&test, &Actor::HOST, &bob).await;
     let (id, reason) = (bob, String::new());
     test.change(&Actor::HOST, SuspendAccount { id, reason })
@@ -187,7 +187,7 @@ async fn a_link_of_a_suspended_account_does_nothing(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_link_never_replaces_the_second_factor(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (authenticator, _) = test.add_authenticator(&test.signed_in("bob").await).await;
     let link = link_by(&test, &Actor::HOST, &bob).await;
     let browser = test.browser();
@@ -202,7 +202,7 @@ async fn a_link_never_replaces_the_second_factor(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_link_is_used_once_by_sixteen_at_once(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let link = Arc::new(link_by(&test, &Actor::HOST, &bob).await);
     let browser = Arc::new(test.browser());
     let page = Arc::new(browser.get(&link).await);

@@ -36,9 +36,7 @@ async fn temporary(test: &TestApp, id: &AccountId) -> String {
 
 /// The page for a new password, to which a sign-in with this password leads.
 pub async fn new_password_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
-    browser
-        .sign_in_as_far_as(PATH, address, (username, password))
-        .await
+    browser.sign_in_up_to(PATH, address, (username, password)).await
 }
 
 /// Signs in with a temporary password and chooses another one.
@@ -54,7 +52,7 @@ pub async fn replace_temporary(test: &TestApp, username: &str, password: &str) {
 #[apply(on_both)]
 async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: TestApp) {
     apply_scheme(&test, "coder").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (admin, bob, rp) = (test.signed_in("ann").await, test.browser(), test.rp().await);
     let tokens = rp.sign_in(&bob, "bob", OFFLINE).await;
     let page = made(&admin, 1).await;
@@ -76,7 +74,7 @@ async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: Test
 
 #[apply(on_both)]
 async fn cr_23_pp_11_a_temporary_password_must_be_replaced_before_anything_else(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let password = temporary(&test, &bob).await;
     let (browser, rp) = (test.browser(), test.rp().await);
     let page = new_password_page(&browser, &rp.authorize(&[]), "bob", &password).await;
@@ -106,7 +104,7 @@ async fn cr_23_pp_11_a_temporary_password_must_be_replaced_before_anything_else(
 
 #[apply(on_both)]
 async fn a_temporary_password_stops_working(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let password = temporary(&test, &bob).await;
     let browser = test.browser();
     test.clock
@@ -127,7 +125,7 @@ async fn a_temporary_password_stops_working(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_temporary_password_never_replaces_the_second_factor(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let (authenticator, _) = test.add_authenticator(&test.signed_in("bob").await).await;
     let (browser, rp) = (test.browser(), test.rp().await);
     let password = temporary(&test, &bob).await;
@@ -154,7 +152,7 @@ async fn a_temporary_password_never_replaces_the_second_factor(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_temporary_password_is_replaced_once_by_sixteen_at_once(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let password = temporary(&test, &bob).await;
     let browser = Arc::new(test.browser());
     let page = Arc::new(new_password_page(&browser, "/sign-in", "bob", &password).await);
@@ -252,7 +250,7 @@ async fn typed(admin: &Browser, password: &str) -> Response {
 #[apply(on_both)]
 async fn hb_8_hb_9_an_administrator_types_a_password(test: TestApp) {
     apply_scheme(&test, "harbor").await;
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (admin, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     for (wrong, why) in [
         ("Abcdef1", "8"),
@@ -283,7 +281,7 @@ async fn a_typed_password_is_temporary_where_the_scheme_says_so(test: TestApp) {
     scheme.name = "own".into();
     scheme.typed_passwords_are_temporary = true;
     test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
-    test.person("bob").await;
+    test.add_person("bob").await;
     let admin = test.signed_in("ann").await;
     assert_eq!(typed(&admin, "Abcdefg1").await.status, 303);
     let tab = admin.get("/console/users/1/sign-in").await;

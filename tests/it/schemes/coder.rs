@@ -52,7 +52,7 @@ async fn permissions_in_token(rp: &Rp, username: &str, test: &TestApp) -> Vec<St
 #[apply(on_both)]
 async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
     one_of_each_role(&test).await;
-    let for_app = test.person("for-this-app").await;
+    let for_app = test.add_person("for-this-app").await;
     let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
     test.grant_app_role(&for_app, "rp", "template-admin").await;
     let admins = ["ann", "template-admin", "for-this-app"];
@@ -87,7 +87,7 @@ async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
 #[apply(on_both)]
 async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: TestApp) {
     one_of_each_role(&test).await;
-    let ben = test.person("ben").await;
+    let ben = test.add_person("ben").await;
     test.rp().await;
     test.grant_app_role(&ben, "rp", "template-admin").await;
     let owner = test.signed_in("ann").await;

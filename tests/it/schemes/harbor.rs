@@ -102,14 +102,14 @@ async fn hb_15_a_deleted_account_is_restored_as_it_was(test: TestApp) {
 #[apply(on_both)]
 async fn hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time(test: TestApp) {
     let ann = ann(&test);
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let delete = async |id| test.change(&ann, DeleteAccount { id }).await.unwrap();
     let restore = async || {
         let id = bob.clone();
         outcome_of(test.change(&ann, RestoreAccount { id }).await)
     };
     delete(bob.clone()).await;
-    let other = test.person("bob").await;
+    let other = test.add_person("bob").await;
     assert_ne!(other, bob, "b21: a subject is never reassigned");
     assert_eq!(restore().await, "refused", "its name is another person's now");
     delete(other).await;

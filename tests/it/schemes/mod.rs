@@ -66,7 +66,7 @@ pub async fn grant_instance_role(test: &TestApp, id: &AccountId, role: &str) {
 
 /// An account with one instance role, or with only the default one.
 pub async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
-    let id = test.person(username).await;
+    let id = test.add_person(username).await;
     if !role.is_empty() {
         grant_instance_role(test, &id, role).await;
     }

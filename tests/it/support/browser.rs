@@ -135,7 +135,7 @@ impl Browser {
 
     /// Signs in on the page at `address`, or the page to which it redirects, with a password that is not enough; yields
     /// the page at `path`, which asks for more.
-    pub async fn sign_in_as_far_as(
+    pub async fn sign_in_up_to(
         &self,
         path: &str,
         address: &str,
@@ -152,7 +152,7 @@ impl Browser {
     }
 
     /// Adds a person with only a username in the console; yields the link for their first password.
-    pub async fn add_person(&self, username: &str) -> String {
+    pub async fn invite_person(&self, username: &str) -> String {
         let path = "/console/users/new";
         let form = self.get(path).await;
         let added = self.submit(&form, path, &[("username", username)]).await;

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use super::{LOOPBACK, TestApp};
 
 /// How a command ended and what it printed.
-pub struct Ran {
+pub struct CommandOutput {
     pub succeeded: bool,
     pub stdout: String,
     pub stderr: String,
@@ -16,7 +16,7 @@ pub struct Ran {
 
 impl TestApp {
     /// Runs `doorward` with these arguments on the database under test; `typed` is its standard input.
-    pub async fn run(&self, arguments: &[&str], typed: &str) -> Ran {
+    pub async fn run(&self, arguments: &[&str], typed: &str) -> CommandOutput {
         let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_doorward"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -34,7 +34,7 @@ impl TestApp {
         drop(stdin);
         let output = child.wait_with_output().await.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
+        CommandOutput {
             succeeded: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),

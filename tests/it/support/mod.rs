@@ -3,8 +3,8 @@
 mod apps;
 mod authenticator;
 mod browser;
+mod bulk_data;
 mod command;
-mod crowd;
 mod database;
 mod passkey;
 mod race;
@@ -30,13 +30,13 @@ use doorward::model::AccountId;
 pub use apps::{new_app, new_settings};
 pub use authenticator::{Authenticator, code_of};
 pub use browser::{Browser, client, fill, response_to};
-pub use command::Ran;
+pub use command::CommandOutput;
 pub use database::{fresh_postgres, sqlite};
 pub use passkey::options;
 pub use race::{sixteen_at_once, successes_of_sixteen};
 pub use response::Response;
 pub use rp::{OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic};
-pub use soft_passkey::{BACKED_UP, BACKUP_ELIGIBLE, Says, SoftPasskey, USER_PRESENT, USER_VERIFIED};
+pub use soft_passkey::{AnswerContent, BACKED_UP, BACKUP_ELIGIBLE, SoftPasskey, USER_PRESENT, USER_VERIFIED};
 pub use tokens::{Tokens, claims, header, param};
 
 /// The password of Ann, and of everybody whom a test adds.
@@ -104,25 +104,31 @@ impl TestApp {
 
     /// Starts a server whose owner is Ann, with additional configuration, by environment variables.
     pub async fn start_with(on: On, more: &[(&str, &str)]) -> Self {
-        Self::unclaimed_with(on, |at| format!("http://{at}"), more)
+        Self::start_without_owner_with(on, |at| format!("http://{at}"), more)
             .await
-            .claimed()
+            .with_owner()
             .await
     }
 
     /// Starts a server whose owner is Ann and whose host is a name, because passkeys do not work on an IP address.
     pub async fn start_on_localhost(on: On) -> Self {
         let base = |at: SocketAddr| format!("http://localhost:{}", at.port());
-        Self::unclaimed_with(on, base, &[]).await.claimed().await
+        Self::start_without_owner_with(on, base, &[])
+            .await
+            .with_owner()
+            .await
     }
 
     /// Starts a server whose owner is Ann and whose issuer has a path.
     pub async fn start_at(on: On, path: &str) -> Self {
         let base = |at| format!("http://{at}{path}");
-        Self::unclaimed_with(on, base, &[]).await.claimed().await
+        Self::start_without_owner_with(on, base, &[])
+            .await
+            .with_owner()
+            .await
     }
 
-    async fn claimed(mut self) -> Self {
+    async fn with_owner(mut self) -> Self {
         let test = &mut self;
         let new = NewAccount {
             username: "ann".into(),
@@ -146,11 +152,15 @@ impl TestApp {
     }
 
     /// Starts a server without any account; `ann` is empty.
-    pub async fn unclaimed(on: On) -> Self {
-        Self::unclaimed_with(on, |at| format!("http://{at}"), &[]).await
+    pub async fn start_without_owner(on: On) -> Self {
+        Self::start_without_owner_with(on, |at| format!("http://{at}"), &[]).await
     }
 
-    async fn unclaimed_with(on: On, base: impl FnOnce(SocketAddr) -> String, more: &[(&str, &str)]) -> Self {
+    async fn start_without_owner_with(
+        on: On,
+        base: impl FnOnce(SocketAddr) -> String,
+        more: &[(&str, &str)],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = base(listener.local_addr().unwrap());
@@ -205,12 +215,12 @@ impl TestApp {
     }
 
     /// Adds another person, who has the same password as Ann.
-    pub async fn person(&self, username: &str) -> AccountId {
+    pub async fn add_person(&self, username: &str) -> AccountId {
         self.create_account(username, Some(PASSWORD)).await
     }
 
     /// Adds another person without a password.
-    pub async fn person_without_password(&self, username: &str) -> AccountId {
+    pub async fn add_person_without_password(&self, username: &str) -> AccountId {
         self.create_account(username, None).await
     }
 
@@ -233,7 +243,7 @@ impl TestApp {
     }
 
     /// Gives an account a verified address.
-    pub async fn verified_address(&self, id: &AccountId, address: &str) {
+    pub async fn add_verified_address(&self, id: &AccountId, address: &str) {
         let add = AddEmail {
             id: id.clone(),
             address: address.to_owned(),

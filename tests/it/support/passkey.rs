@@ -8,7 +8,7 @@ impl SoftPasskey {
     /// The right answer to the challenge on a page, with the counter increased by one.
     pub fn answer(&mut self, page: &Response) -> String {
         self.counter += 1;
-        self.assert(&self.says("webauthn.get", &options(page)))
+        self.assert(&self.answer_content("webauthn.get", &options(page)))
             .to_string()
     }
 }
@@ -24,7 +24,7 @@ impl TestApp {
         let page = browser.get("/account/passkeys/new").await;
         let options = options(&page);
         let passkey = SoftPasskey::new(&options, &self.base);
-        let answer = passkey.attest(&passkey.says("webauthn.create", &options), 0x26);
+        let answer = passkey.attest(&passkey.answer_content("webauthn.create", &options), 0x26);
         let added = browser
             .submit(
                 &page,

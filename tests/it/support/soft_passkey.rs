@@ -19,7 +19,7 @@ const HAS_KEY: u8 = 0x40;
 
 /// What a browser and an authenticator say in an answer. A test changes the part that the server has to refuse.
 #[derive(Clone)]
-pub struct Says {
+pub struct AnswerContent {
     pub kind: &'static str,
     pub origin: String,
     pub challenge: String,
@@ -85,9 +85,9 @@ impl SoftPasskey {
     }
 
     /// What a real browser and authenticator would answer to these options.
-    pub fn says(&self, kind: &'static str, options: &Value) -> Says {
+    pub fn answer_content(&self, kind: &'static str, options: &Value) -> AnswerContent {
         let server = options["rpId"].as_str().or(options["rp"]["id"].as_str()).unwrap();
-        Says {
+        AnswerContent {
             kind,
             origin: self.origin.clone(),
             challenge: options["challenge"].as_str().unwrap().to_owned(),
@@ -99,7 +99,7 @@ impl SoftPasskey {
         }
     }
 
-    fn client_data(says: &Says) -> Vec<u8> {
+    fn client_data(says: &AnswerContent) -> Vec<u8> {
         let mut data = json!({ "type": says.kind, "challenge": says.challenge, "origin": says.origin });
         data.as_object_mut()
             .unwrap()
@@ -107,7 +107,7 @@ impl SoftPasskey {
         data.to_string().into_bytes()
     }
 
-    fn authenticator_data(says: &Says) -> Vec<u8> {
+    fn authenticator_data(says: &AnswerContent) -> Vec<u8> {
         let mut data = sha256(says.server.as_bytes()).to_vec();
         data.push(says.flags);
         data.extend(says.counter.to_be_bytes());
@@ -137,8 +137,8 @@ impl SoftPasskey {
     }
 
     /// The answer to a challenge for a new passkey, whose key claims this algorithm.
-    pub fn attest(&self, says: &Says, algorithm: u8) -> Value {
-        let mut data = Self::authenticator_data(&Says {
+    pub fn attest(&self, says: &AnswerContent, algorithm: u8) -> Value {
+        let mut data = Self::authenticator_data(&AnswerContent {
             flags: says.flags | HAS_KEY,
             ..says.clone()
         });
@@ -163,7 +163,7 @@ impl SoftPasskey {
     }
 
     /// The answer to a challenge for signing in.
-    pub fn assert(&self, says: &Says) -> Value {
+    pub fn assert(&self, says: &AnswerContent) -> Value {
         let (client, data) = (Self::client_data(says), Self::authenticator_data(says));
         let mut signer = Signer::new(MessageDigest::sha256(), &self.key).unwrap();
         signer.update(&data).unwrap();

@@ -7,8 +7,10 @@ use doorward::console::user::{AskedRole, UserPage, UserTab};
 use doorward::console::users::{Chip, Column, Place, RoleColumn, RoleEditor, Users};
 use doorward::console::users_bulk::{BulkChoice, BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_query::ListQuery;
-use doorward::directory::accounts::{AccountDetail, AccountRow, Consequences, LedTeam, RoleChoice, TeamLink};
-use doorward::directory::clients::PersonsApp;
+use doorward::directory::accounts::{
+    AccountDetail, AccountRow, Consequences, RoleChoice, SolelyManagedTeam, TeamLink,
+};
+use doorward::directory::clients::AccountApp;
 use doorward::directory::filter::State;
 use doorward::directory::resets::ResetWay;
 use doorward::model::account::{AccountAction, LOCAL};
@@ -326,8 +328,8 @@ fn active() -> UserPage {
 }
 
 /// A team that only this account manages.
-fn led(name: &str, successors: Vec<TeamMember>) -> LedTeam {
-    LedTeam {
+fn led(name: &str, successors: Vec<TeamMember>) -> SolelyManagedTeam {
+    SolelyManagedTeam {
         slug: name.to_lowercase(),
         name: name.into(),
         owner_role: "admin".into(),
@@ -356,7 +358,7 @@ fn active_account() -> AccountDetail {
         password_disabled: true,
         resets: ResetWay::ALL.to_vec(),
         min_password: 12,
-        led_alone: vec![
+        sole_manager_of: vec![
             led("Ops", team_views()[0].team.members.rows.clone()),
             led("On-call", Vec::new()),
         ],
@@ -390,7 +392,7 @@ fn asking() -> UserPage {
     UserPage {
         account: AccountDetail {
             state: State::Pending,
-            led_alone: Vec::new(),
+            sole_manager_of: Vec::new(),
             ..active_account()
         },
         asked: Some(AskedRole {
@@ -442,8 +444,8 @@ pub fn roles() -> Vec<RoleChoice> {
     vec![role("admin", "Admin"), role("auditor", "Auditor")]
 }
 
-fn persons_apps() -> Vec<PersonsApp> {
-    let app = |name: &str, may_enter, has_access| PersonsApp {
+fn persons_apps() -> Vec<AccountApp> {
+    let app = |name: &str, may_enter, has_access| AccountApp {
         client_id: ClientId(name.to_lowercase()),
         name: name.into(),
         may_enter,

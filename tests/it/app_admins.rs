@@ -15,7 +15,7 @@ const MOVED: &str = "https://moved.example.org/callback";
 
 /// Bob, who operates the app `rp`, in a browser.
 async fn operator(test: &TestApp) -> Browser {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.grant_app_role(&bob, "rp", "operator").await;
     test.signed_in("bob").await
 }
@@ -189,7 +189,7 @@ async fn consenting(rp: &Rp, browser: &Browser) -> crate::support::Tokens {
 
 #[apply(on_both)]
 async fn cf_15_only_members_sign_in_to_an_app_of_a_team(test: TestApp) {
-    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let (bob, carol) = (test.add_person("bob").await, test.add_person("carol").await);
     let red = team_of(&test, "red", &bob, "member").await;
     let blue = team_of(&test, "blue", &carol, "member").await;
     let (of_red, of_blue) = (
@@ -214,7 +214,7 @@ async fn cf_15_only_members_sign_in_to_an_app_of_a_team(test: TestApp) {
 
 #[apply(on_both)]
 async fn cf_15_membership_of_the_owning_team_is_checked_at_every_refresh(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let red = team_of(&test, "red", &bob, "member").await;
     let rp = app_of(&test, "app-red", &red).await;
     let tokens = consenting(&rp, &test.signed_in("bob").await).await;
@@ -230,8 +230,8 @@ async fn cf_15_membership_of_the_owning_team_is_checked_at_every_refresh(test: T
 #[apply(on_both)]
 async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team(test: TestApp) {
     apply_scheme(&test, "coolify").await;
-    let (bob, dan) = (test.person("bob").await, test.person("dan").await);
-    test.person("carol").await;
+    let (bob, dan) = (test.add_person("bob").await, test.add_person("dan").await);
+    test.add_person("carol").await;
     let red = team_of(&test, "red", &bob, "admin").await;
     add_to_team(&test, &red, &Actor::account(dan, ""), "read").await;
     app_of(&test, "first", &red).await;
@@ -268,7 +268,7 @@ async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team
 
 #[apply(on_both)]
 async fn an_app_of_a_team_asks_for_consent(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let red = team_of(&test, "red", &bob, "member").await;
     let (rp, bob) = (app_of(&test, "app-red", &red).await, test.signed_in("bob").await);
     assert_eq!(rp.silent_error(&bob).await, "consent_required");
@@ -278,7 +278,7 @@ async fn an_app_of_a_team_asks_for_consent(test: TestApp) {
 
 #[apply(on_both)]
 async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     team_of(&test, "red", &bob, "admin").await;
     team(&test, &Actor::HOST, "blue").await;
     let bob = test.signed_in("bob").await;
@@ -318,7 +318,7 @@ async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
 
 #[apply(on_both)]
 async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     let red = team_of(&test, "red", &bob, "admin").await;
     app_of(&test, "wiki", &red).await;
     test.rp_with("rp", |settings| {
@@ -348,7 +348,7 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
 
 #[apply(on_both)]
 async fn the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them_in(test: TestApp) {
-    test.person("bob").await;
+    test.add_person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     let rp = test.rp_with("closed", |_| ()).await;
     rp.sign_in(&bob, "bob", OFFLINE).await;
@@ -370,7 +370,7 @@ async fn the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them
 #[apply(on_both)]
 async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: TestApp) {
     test.rp().await;
-    let bob = test.person("bob").await;
+    let bob = test.add_person("bob").await;
     test.grant_app_role(&bob, "rp", "operator").await;
     let actor = Actor::account(bob, "");
     let id = ClientId("rp".into());
@@ -395,7 +395,7 @@ async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: Tes
 
 #[apply(on_both)]
 async fn cf_2_nobody_learns_of_the_apps_of_other_teams(test: TestApp) {
-    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let (bob, carol) = (test.add_person("bob").await, test.add_person("carol").await);
     let red = team_of(&test, "red", &bob, "member").await;
     app_of(&test, "wiki", &red).await;
     let get = || GetClient {
