@@ -7,10 +7,20 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::section::Key;
-
 /// The prefix of environment variables. Section and key follow, separated by two underscores.
 const PREFIX: &str = "DOORWARD__";
+
+/// A key for the example.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub name: &'static str,
+    /// For a secret, the other key that names a file with the value.
+    pub in_file: Option<&'static str>,
+    /// The value in the example, as TOML: the default, or an example if there is no default.
+    pub shown: &'static str,
+    /// The lines of its doc comment.
+    pub doc: &'static [&'static str],
+}
 
 /// A fault in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

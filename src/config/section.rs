@@ -3,17 +3,7 @@
 
 use std::fmt::Write;
 
-/// A key for the example.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Key {
-    pub name: &'static str,
-    /// For a secret, the other key that names a file with the value.
-    pub in_file: Option<&'static str>,
-    /// The value in the example, as TOML: the default, or an example if there is no default.
-    pub shown: &'static str,
-    /// The lines of its doc comment.
-    pub doc: &'static [&'static str],
-}
+use super::raw::Key;
 
 /// A section of the file; the keys outside all sections form the one without a name.
 pub(super) struct Section {
@@ -64,7 +54,7 @@ macro_rules! section {
             const ABOUT: $crate::config::section::Section = $crate::config::section::Section {
                 name: $name,
                 doc: &[$($about),+],
-                keys: &[$($crate::config::section::Key {
+                keys: &[$($crate::config::raw::Key {
                     name: stringify!($key),
                     in_file: section!(@file $($file)?),
                     shown: stringify!($($default)? $($example)?),
