@@ -2,11 +2,10 @@
 //! instance settings.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Db, clients, instance, schemes};
 use crate::model::ClientId;
 use crate::model::client::Client;
 use crate::model::scheme::Scheme;
@@ -16,39 +15,39 @@ use crate::model::settings::InstanceSettings;
 const VALID_FOR: Duration = Duration::from_secs(5);
 
 /// The maximum number of apps in the cache, which is emptied when it is full.
-const MAX_APPS: usize = 10_000;
+pub(super) const MAX_APPS: usize = 10_000;
 
-/// The cache. A write to cached data on this node empties it; [`Db::poll_cache_version`] does so after writes
-/// of other nodes.
+/// The cache. A write to cached data on this node empties it;
+/// [`Db::poll_cache_version`](super::Db::poll_cache_version) does so after writes of other nodes.
 #[derive(Default)]
 pub struct Cache {
-    apps: RwLock<HashMap<ClientId, Arc<Client>>>,
-    scheme: RwLock<CachedScheme>,
-    instance: Slot<InstanceSettings>,
-    index: Slot<Index>,
+    pub(super) apps: RwLock<HashMap<ClientId, Arc<Client>>>,
+    pub(super) scheme: RwLock<CachedScheme>,
+    pub(super) instance: Slot<InstanceSettings>,
+    pub(super) index: Slot<Index>,
     /// The version of cached data in the database at the last check.
-    version: AtomicI64,
+    pub(super) version: AtomicI64,
     /// When this node last checked for changes by other nodes; `None` if it never has, as in commands.
-    checked_at: RwLock<Option<Instant>>,
+    pub(super) checked_at: RwLock<Option<Instant>>,
 }
 
 /// One cached value; `None` until it is read.
-type Slot<T> = RwLock<Option<Arc<T>>>;
+pub(super) type Slot<T> = RwLock<Option<Arc<T>>>;
 
 /// An index of the apps that are not disabled.
 #[derive(Default)]
-struct Index {
+pub(super) struct Index {
     /// The origins of every app.
-    origins: HashSet<String>,
+    pub(super) origins: HashSet<String>,
     /// The resource servers by their identifiers.
-    resource_servers: HashMap<String, ClientId>,
+    pub(super) resource_servers: HashMap<String, ClientId>,
     /// The apps of the websites behind a reverse proxy, by origin.
-    proxied: HashMap<String, ClientId>,
+    pub(super) proxied: HashMap<String, ClientId>,
 }
 
 /// The cached scheme.
 #[derive(Clone, Default)]
-enum CachedScheme {
+pub(super) enum CachedScheme {
     /// Not read yet.
     #[default]
     Unread,
@@ -59,7 +58,7 @@ enum CachedScheme {
 }
 
 /// Fills a slot.
-fn keep<T>(slot: &Slot<T>, value: T) -> Arc<T> {
+pub(super) fn keep<T>(slot: &Slot<T>, value: T) -> Arc<T> {
     let value = Arc::new(value);
     *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
     value
@@ -67,13 +66,13 @@ fn keep<T>(slot: &Slot<T>, value: T) -> Arc<T> {
 
 impl Cache {
     /// Whether this node has checked for changes by other nodes recently, or does not check for them at all.
-    fn is_current(&self) -> bool {
+    pub(super) fn is_current(&self) -> bool {
         let checked_at = *self.checked_at.read().unwrap_or_else(PoisonError::into_inner);
         checked_at.is_none_or(|at| at.elapsed() < VALID_FOR)
     }
 
     /// What a slot holds, if it may still be used.
-    fn current<T>(&self, slot: &Slot<T>) -> Option<Arc<T>> {
+    pub(super) fn current<T>(&self, slot: &Slot<T>) -> Option<Arc<T>> {
         let known = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
         known.filter(|_| self.is_current())
     }
@@ -83,130 +82,5 @@ impl Cache {
         *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = CachedScheme::Unread;
         *self.instance.write().unwrap_or_else(PoisonError::into_inner) = None;
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
-impl Db {
-    /// The app with this client ID, from the cache if it is there.
-    pub async fn app(&self, id: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
-        let id = ClientId(id.to_owned());
-        if let Some(app) = self
-            .cache
-            .apps
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .filter(|_| self.cache.is_current())
-        {
-            return Ok(Some(app.clone()));
-        }
-        let Some(app) = clients::by_id(&mut self.read().await?, &id).await? else {
-            return Ok(None);
-        };
-        let app = Arc::new(app);
-        let mut cached = self.cache.apps.write().unwrap_or_else(PoisonError::into_inner);
-        if cached.len() >= MAX_APPS {
-            cached.clear();
-        }
-        cached.insert(id, app.clone());
-        Ok(Some(app))
-    }
-
-    /// The applied scheme, from the cache if it is there; `None` if none was applied.
-    ///
-    /// # Errors
-    /// When the stored document is not a valid scheme.
-    pub async fn scheme(&self) -> Result<Option<Arc<Scheme>>, sqlx::Error> {
-        let known = self
-            .cache
-            .scheme
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match known {
-            _ if !self.cache.is_current() => {}
-            CachedScheme::Applied(scheme) => return Ok(Some(scheme)),
-            CachedScheme::None => return Ok(None),
-            CachedScheme::Unread => {}
-        }
-        let scheme = schemes::get(&mut self.read().await?).await?.map(Arc::new);
-        let known = scheme.clone().map_or(CachedScheme::None, CachedScheme::Applied);
-        *self.cache.scheme.write().unwrap_or_else(PoisonError::into_inner) = known;
-        Ok(scheme)
-    }
-
-    /// The settings of the instance, from the cache if they are there.
-    pub async fn instance(&self) -> Result<Arc<InstanceSettings>, sqlx::Error> {
-        if let Some(known) = self.cache.current(&self.cache.instance) {
-            return Ok(known);
-        }
-        let read = instance::get(&mut self.read().await?).await?;
-        Ok(keep(&self.cache.instance, read))
-    }
-
-    /// Whether any app that is not disabled has this origin.
-    pub async fn is_origin_of_an_app(&self, origin: &str) -> Result<bool, sqlx::Error> {
-        Ok(self.index().await?.origins.contains(origin))
-    }
-
-    /// The resource server with this identifier, if it is not disabled.
-    pub async fn resource_server(&self, identifier: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
-        let index = self.index().await?;
-        match index.resource_servers.get(identifier) {
-            Some(id) => self.app(id.as_str()).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The app that a reverse proxy in front of this origin asks about, if it is not disabled.
-    pub async fn proxied_app(&self, origin: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
-        let index = self.index().await?;
-        match index.proxied.get(origin) {
-            Some(id) => self.app(id.as_str()).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The index of all apps, from the cache if it is there.
-    async fn index(&self) -> Result<Arc<Index>, sqlx::Error> {
-        if let Some(known) = self.cache.current(&self.cache.index) {
-            return Ok(known);
-        }
-        let mut index = Index::default();
-        let all = clients::list(&mut self.read().await?).await?;
-        for app in all.into_iter().filter(|app| !app.disabled) {
-            index.origins.extend(app.settings.origins());
-            let proxied = app.settings.proxied_origins();
-            index
-                .proxied
-                .extend(proxied.map(|origin| (origin, app.id.clone())));
-            if let Some(identifier) = app.settings.resource_identifier {
-                index.resource_servers.insert(identifier, app.id);
-            }
-        }
-        Ok(keep(&self.cache.index, index))
-    }
-
-    /// Empties the cache if cached data or signing keys have changed since the last call, and yields whether they
-    /// have; called about once a second.
-    pub async fn poll_cache_version(&self) -> Result<bool, sqlx::Error> {
-        let mut conn = self.read().await?;
-        let (version,) = query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'")?;
-        let changed = self.cache.version.swap(version, Ordering::SeqCst) != version;
-        if changed {
-            self.cache.clear();
-        }
-        *self
-            .cache
-            .checked_at
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        Ok(changed)
-    }
-
-    /// Whether this node knows of recent changes by other nodes. If not, it reads the database instead of the cache.
-    #[must_use]
-    pub fn follows_changes(&self) -> bool {
-        self.cache.is_current()
     }
 }

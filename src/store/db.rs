@@ -1,4 +1,4 @@
-//! The database: opening it, connections for reading, and write transactions.
+//! The database: opening it, and running reads and write transactions.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -6,16 +6,17 @@ use std::num::NonZero;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-use sqlx::pool::{PoolConnection, PoolConnectionMetadata};
+use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use sqlx::{Connection, PgConnection, PgPool};
+use tokio::sync::Mutex;
 
 use super::cache::Cache;
-use super::health::WriteCheck;
-use super::slots::{Slot, Slots};
+use super::conn::{Allowed, Conn, Tx, WriteFuture};
+use super::slots::Slots;
 use super::sqlite::Access;
 use super::writer::Writer;
 
@@ -71,8 +72,9 @@ impl DbOptions {
 #[derive(Clone)]
 pub struct Db {
     pub(super) pool: Pool,
-    pub(super) cache: std::sync::Arc<Cache>,
-    pub(super) write_check: WriteCheck,
+    pub(super) cache: Arc<Cache>,
+    /// When a write was last tried for a check, and whether it succeeded.
+    pub(super) write_check: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 #[derive(Clone)]
@@ -80,75 +82,6 @@ pub(super) enum Pool {
     Sqlite { readers: Slots, writer: Writer },
     Postgres(PgPool),
 }
-
-/// A connection to read from.
-pub enum Conn {
-    /// Connected to `SQLite`.
-    Sqlite(Slot),
-    /// Connected to `PostgreSQL`.
-    Postgres(PoolConnection<Postgres>),
-}
-
-/// A write transaction.
-pub struct Tx {
-    pub(super) conn: Conn,
-    /// Set by a write to cached data; the cache is cleared after the commit.
-    pub(super) cached_changed: bool,
-    pub(super) allowed: Allowed,
-}
-
-/// How many more statements the work may run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Allowed {
-    Any,
-    One,
-    None,
-}
-
-impl Tx {
-    pub(super) const fn new(conn: Conn, allowed: Allowed) -> Self {
-        Self {
-            conn,
-            cached_changed: false,
-            allowed,
-        }
-    }
-
-    /// The connection for one statement, which counts against `allowed`.
-    pub(super) fn conn_mut(&mut self) -> &mut Conn {
-        assert!(
-            self.allowed != Allowed::None,
-            "more than one statement in Db::write_one"
-        );
-        if self.allowed == Allowed::One {
-            self.allowed = Allowed::None;
-        }
-        &mut self.conn
-    }
-}
-
-impl Conn {
-    /// Returns itself, so that the query macros accept a `Conn` and a `Tx`.
-    pub(super) const fn conn_mut(&mut self) -> &mut Self {
-        self
-    }
-}
-
-impl std::ops::Deref for Tx {
-    type Target = Conn;
-    fn deref(&self) -> &Conn {
-        &self.conn
-    }
-}
-
-impl std::ops::DerefMut for Tx {
-    fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.conn
-    }
-}
-
-/// The future that a closure given to [`Db::write`] returns.
-pub type WriteFuture<'t, T, E> = BoxFuture<'t, Result<T, E>>;
 
 impl Db {
     /// Opens the database without changing it.
@@ -162,8 +95,8 @@ impl Db {
         };
         Ok(Self {
             pool,
-            cache: std::sync::Arc::default(),
-            write_check: WriteCheck::default(),
+            cache: Arc::default(),
+            write_check: Arc::default(),
         })
     }
 
@@ -298,12 +231,7 @@ fn create_private(path: &Path) -> io::Result<()> {
     create.create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
-async fn write_postgres<T, E, F>(
-    pool: PgPool,
-    cache: std::sync::Arc<Cache>,
-    work: F,
-    allowed: Allowed,
-) -> Result<T, E>
+async fn write_postgres<T, E, F>(pool: PgPool, cache: Arc<Cache>, work: F, allowed: Allowed) -> Result<T, E>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
     E: From<sqlx::Error>,

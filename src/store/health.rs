@@ -1,9 +1,7 @@
 //! Whether the database lets this node serve requests.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::{Db, Error, counters};
@@ -12,10 +10,6 @@ use super::{Db, Error, counters};
 const REUSED_FOR: Duration = Duration::from_secs(2);
 /// The timeout of a check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// When a write was last tried for a check, and whether it succeeded.
-#[derive(Clone, Default)]
-pub(super) struct WriteCheck(Arc<Mutex<Option<(Instant, bool)>>>);
 
 impl Db {
     /// Why this node cannot serve requests now; `None` if it can.
@@ -31,7 +25,7 @@ impl Db {
 
     /// Whether a write succeeds, which alone detects a full disk, a lost database and a stuck writer.
     async fn accepts_writes(&self) -> bool {
-        let mut last = self.write_check.0.lock().await;
+        let mut last = self.write_check.lock().await;
         if let Some((at, outcome)) = *last
             && at.elapsed() < REUSED_FOR
         {

@@ -12,6 +12,7 @@ mod rows;
 #[macro_use]
 mod lease;
 mod columns;
+mod conn;
 mod db;
 mod postgres;
 mod slots;
@@ -27,7 +28,8 @@ pub mod audit;
 pub mod audit_chain;
 pub mod audit_list;
 pub mod audit_verify;
-pub mod cache;
+mod cache;
+mod cached;
 pub mod clients;
 pub mod consents;
 pub mod consequences;
@@ -70,7 +72,8 @@ pub mod throttles;
 pub mod tokens;
 
 pub use columns::Json;
-pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
+pub use conn::{Conn, Tx, WriteFuture};
+pub use db::{Db, DbOptions};
 pub use sqlite::{FromSqliteRow, Row as SqliteRow};
 
 /// The client's timeout of a `PostgreSQL` statement; the server cancels the statement a second earlier.

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::cache::Cache;
-use super::db::{Allowed, Conn, Tx, WriteFuture};
+use super::conn::{Allowed, Conn, Tx, WriteFuture};
 use super::slots::{Slot, Slots};
 
 /// The maximum number of jobs in one commit, which bounds how long the first of them waits.
