@@ -16,8 +16,8 @@ use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
 use crate::model::team::TeamKind;
-use crate::oidc::claim_rules::AppRules;
-use crate::oidc::claims::{Person, public_subject};
+use crate::oidc::claims::public_subject;
+use crate::oidc::person::{AppRules, Person};
 use crate::store::Error;
 use crate::store::people::ClaimsRow;
 

@@ -18,6 +18,9 @@ use crate::model::settings::InstanceSettings;
 use crate::store::audit::NewEntry;
 use crate::store::{Conn, Tx, accounts, audit, roles};
 
+/// A transaction and its time.
+pub type TxNow<'t> = (&'t mut Tx, Time);
+
 /// The actor of an operation with its authorization, and the scheme, settings and time that apply.
 pub struct Caller {
     /// The actor.

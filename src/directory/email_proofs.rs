@@ -1,29 +1,19 @@
 //! Proof of an address, by a link that is mailed to it. Nobody learns whether another account has the address.
 
-use std::time::Duration;
-
 use serde_json::json;
 
+use super::email_proof_mail::mail_proof;
 use super::emails::{held, prove};
 use super::registration::{is_open, status_with};
 use super::signed_id::SignedId;
 use super::{ChangeContext, Failure, ReadContext, names, operation};
-use crate::events::emit_to;
+use crate::model::AccountId;
 use crate::model::account::{Account, Status};
 use crate::model::action::Action;
-use crate::model::mail::Event;
 use crate::model::refusal::Code;
 use crate::model::settings::Registration;
-use crate::model::{AccountId, new_id};
-use crate::store::email_proofs::{self as store, EmailProof, RequestedLinks};
+use crate::store::email_proofs as store;
 use crate::store::{accounts, emails, instance, mail_settings};
-
-/// How long a link works.
-const LIFETIME: Duration = Duration::from_hours(24);
-/// How long an account must wait for another link to the same address.
-const PAUSE: Duration = Duration::from_mins(5);
-/// The most links that an account gets in a [`LIFETIME`].
-const MAX_OF_ACCOUNT: i64 = 10;
 
 operation! {
     /// Whether addresses can be proven, which takes a mail server.
@@ -36,41 +26,6 @@ impl AreEmailsProven {
     }
 }
 
-/// Mails a link that proves an unverified address of an account; yields false if there is no mail server, or too many
-/// links were asked for. If another account has verified the address, the mail tells its owner so instead, with the
-/// same work.
-pub(super) async fn offer(
-    context: &mut ChangeContext<'_>,
-    account: &Account,
-    address: &str,
-) -> Result<bool, Failure> {
-    let (tx, now) = context.tx_now();
-    let proof = EmailProof {
-        account_id: account.id.clone(),
-        address_key: names::folded(address),
-    };
-    if is_too_often(store::asked_for(tx, &proof, now - PAUSE, now - LIFETIME).await?) {
-        return Ok(false);
-    }
-    let (id, until) = (new_id(now), now + LIFETIME);
-    let event = match emails::verified_owner(tx, &proof.address_key).await? {
-        Some(_) => Event::EmailInUse,
-        None => Event::EmailProof {
-            proof: id.clone(),
-            until,
-        },
-    };
-    let is_queued = emit_to(tx, (address, &proof.address_key), Some(account), event, now).await?;
-    if is_queued {
-        store::insert(tx, &id, &proof, now, until).await?;
-    }
-    Ok(is_queued)
-}
-
-const fn is_too_often(asked: RequestedLinks) -> bool {
-    asked.lately > 0 || asked.by_account >= MAX_OF_ACCOUNT
-}
-
 operation! {
     /// Mails a link that proves one of the actor's own addresses.
     change SendEmailProof { address: String } -> ();
@@ -81,7 +36,7 @@ impl SendEmailProof {
         let account = context.own_account_for_change().await?;
         let email = held(context.tx(), &account.id, &names::folded(&self.address)).await?;
         let email = email.filter(|email| !email.verified).ok_or(Code::EmailNotFound)?;
-        if offer(context, &account, &email.address).await? {
+        if mail_proof(context, &account, &email.address).await? {
             return Ok(());
         }
         Err(Code::EmailProofTooOften.into())
@@ -103,7 +58,7 @@ impl SendRegistrationProof {
         let email = email
             .filter(|email| !email.verified)
             .ok_or(Code::EmailProofEnded)?;
-        if offer(context, &account, &email.address).await? {
+        if mail_proof(context, &account, &email.address).await? {
             return Ok(());
         }
         Err(Code::EmailProofTooOften.into())

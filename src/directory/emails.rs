@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::accounts::refresh_search;
-use super::email_proofs::offer;
+use super::email_proof_mail::mail_proof;
 use super::{ChangeContext, Failure, names, operation};
 use crate::events::emit;
 use crate::model::AccountId;
@@ -47,7 +47,7 @@ impl AddEmail {
             return Err(Code::EmailTaken.at("email").into());
         }
         if context.actor.is(&self.id) {
-            offer(context, &account, &self.address).await?;
+            mail_proof(context, &account, &self.address).await?;
         }
         finish(context, Action::EmailAdd, &self.id, &self.address).await
     }

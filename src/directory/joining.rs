@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::accounts::{AccountSummary, NewAccount, NewPassword};
-use super::email_proofs::offer;
+use super::email_proof_mail::mail_proof;
 use super::emails::prove;
 use super::invitations::{CheckedTarget, InvitationTarget};
 use super::registration::status_with;
@@ -316,7 +316,7 @@ impl JoinByInvitation {
         let unproven = self.new.email.clone().filter(|_| !self.new.email_verified);
         let account = self.new.insert(context, status).await?;
         if let Some(address) = unproven {
-            offer(context, &account, &address).await?;
+            mail_proof(context, &account, &address).await?;
         }
         end(context, &pending.invitation, &account.id).await?;
         if let Some(team) = &pending.team {

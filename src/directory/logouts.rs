@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::accounts::{AccountRef, find};
-use super::revocation::TxNow;
+use super::context::TxNow;
 use super::{ChangeContext, Failure, ReadContext, access, operation};
 use crate::clock::Time;
 use crate::model::client::Client;

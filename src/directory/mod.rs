@@ -15,6 +15,7 @@ pub mod clients;
 pub mod consents;
 mod context;
 pub mod devices;
+mod email_proof_mail;
 pub mod email_proofs;
 pub mod emails;
 mod failure;

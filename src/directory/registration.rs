@@ -1,7 +1,7 @@
 //! Registration.
 
 use super::accounts::{AccountSummary, NewAccount};
-use super::email_proofs::offer;
+use super::email_proof_mail::mail_proof;
 use super::{ChangeContext, Failure, Preparation, names, operation};
 use crate::model::account::Status;
 use crate::model::refusal::Code;
@@ -37,7 +37,7 @@ impl Register {
         let status = status_of(context.tx(), address.as_deref()).await?;
         let account = self.new.insert(context, status).await?;
         if let Some(address) = address {
-            offer(context, &account, &address).await?;
+            mail_proof(context, &account, &address).await?;
         }
         if account.status == Status::Pending {
             accounts::set_registered_from(context.tx(), &account.id, &self.network).await?;

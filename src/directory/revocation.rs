@@ -4,17 +4,14 @@
 //! Redeeming a code, rotating a refresh token and deleting expired rows do not count as ending. The functions
 //! take a transaction, so that sign-ins and endpoints can call them in their own transactions.
 
+use super::context::TxNow;
 use super::logouts;
-use crate::clock::Time;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
 use crate::store::grants::OfflineGrant;
 use crate::store::{
     Error, Tx, app_sessions, device_codes, devices, grants, logouts as receipts, one_time, sessions, tokens,
 };
-
-/// A transaction and its time.
-pub type TxNow<'t> = (&'t mut Tx, Time);
 
 /// Ends every session and every grant of an account.
 pub async fn end_all((tx, now): TxNow<'_>, account: &AccountId, reason: EndReason) -> Result<(), Error> {

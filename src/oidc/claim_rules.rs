@@ -2,28 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::claims::{Person, Target, claim, teams};
+use super::person::{AppRules, Person, Target, claim, teams};
 use crate::model::claim_rules::{
-    ClaimRule, ClaimRules, ClaimTarget, CompiledRule, Facts, USER_FACTS, scope_of_fact,
+    ClaimRule, ClaimTarget, CompiledRule, Facts, USER_FACTS, scope_of_fact,
 };
 use crate::model::refusal::Refusal;
 use crate::model::scheme::TeamItem;
-use crate::model::{ClientId, Scopes};
-
-/// The claim rules of an app, with what they may use.
-#[derive(Clone, Debug)]
-pub struct AppRules {
-    /// The app.
-    pub app: ClientId,
-    /// The rules.
-    pub rules: ClaimRules,
-    /// The scopes whose data the app may see, and which were read from the database.
-    pub readable: Scopes,
-    /// Whether people consent to what the app receives: then the rules use only the scopes that were granted.
-    pub granted_only: bool,
-    /// The roles for this app alone.
-    pub app_roles: Vec<String>,
-}
+use crate::model::Scopes;
 
 /// The result of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,16 +2,11 @@
 //! 5).
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::claim_rules::AppRules;
-use crate::clock::Time;
-use crate::model::account::Profile;
+use super::person::{Person, Target, claim};
 use crate::model::claim_rules::ClaimRules;
-use crate::model::client::Client;
 use crate::model::grant::ClaimData;
-use crate::model::scheme::{ClaimShape, TeamItem};
-use crate::model::team::Membership;
 use crate::model::{AccountId, Scopes};
 
 /// The supported scopes, with their descriptions on the consent page.
@@ -154,58 +149,6 @@ fn allowed(request: &Value) -> Vec<String> {
     one.into_iter().chain(many).map(str::to_owned).collect()
 }
 
-/// The data that a user's claims are made from; data that no scope or claim needs may be empty.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// The username.
-    pub username: String,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The other standard claims.
-    pub profile: Profile,
-    /// When the claims last changed.
-    pub updated_at: Time,
-    /// The primary e-mail address, and whether it is verified.
-    pub email: Option<(String, bool)>,
-    /// The memberships, one for each role in a team.
-    pub teams: Vec<Membership>,
-    /// The names of the groups.
-    pub groups: Vec<String>,
-    /// The roles on the instance and for this app.
-    pub roles: Vec<String>,
-    /// The permissions of those roles that the scheme declares for apps.
-    pub permissions: Vec<String>,
-    /// The names and the shape of the claims about groups, roles and teams.
-    pub shape: ClaimShape,
-    /// The app's rules for further claims, if it has any.
-    pub claim_rules: Option<AppRules>,
-}
-
-/// Where claims are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The userinfo response: all claims of the scopes.
-    UserInfo,
-    /// The ID token of an app that wants all claims in it.
-    IdToken,
-    /// The ID token of an app that reads userinfo: only groups, roles, teams and claims requested by name.
-    LeanIdToken,
-    /// A resource server: only groups, roles and teams.
-    ResourceServer,
-}
-
-impl Target {
-    /// The ID token of an app.
-    #[must_use]
-    pub const fn of_id_token(app: &Client) -> Self {
-        if app.settings.claims_in_id_token {
-            Self::IdToken
-        } else {
-            Self::LeanIdToken
-        }
-    }
-}
-
 /// The claims of a user for these scopes and requested claims.
 #[must_use]
 pub fn of_person(
@@ -266,59 +209,6 @@ pub const BY_SCOPE: &[(&str, &[&str])] = &[
     ("roles", &["roles", "permissions"]),
     ("teams", &["teams"]),
 ];
-
-/// The value of one claim; null if the user has none.
-pub(super) fn claim(person: &Person, name: &str) -> Value {
-    let profile = &person.profile;
-    match name {
-        "name" if person.name.is_empty() => Value::Null,
-        "name" => json!(person.name),
-        "family_name" => json!(profile.family_name),
-        "given_name" => json!(profile.given_name),
-        "middle_name" => json!(profile.middle_name),
-        "nickname" => json!(profile.nickname),
-        "preferred_username" => json!(person.username),
-        "profile" => json!(profile.profile),
-        "picture" => json!(profile.picture),
-        "website" => json!(profile.website),
-        "gender" => json!(profile.gender),
-        "birthdate" => json!(profile.birthdate),
-        "zoneinfo" => json!(profile.zoneinfo),
-        "locale" => json!(profile.locale),
-        "updated_at" => json!(person.updated_at.seconds()),
-        "email" => json!(person.email.as_ref().map(|(address, _)| address)),
-        "email_verified" => json!(person.email.as_ref().map(|(_, verified)| verified)),
-        "phone_number" => json!(profile.phone_number),
-        "phone_number_verified" => {
-            json!(profile.phone_number.as_ref().and(profile.phone_number_verified))
-        }
-        "address" => json!(profile.address),
-        "groups" => json!(person.groups),
-        "roles" => json!(person.roles),
-        "permissions" if person.permissions.is_empty() => Value::Null,
-        "permissions" => json!(person.permissions),
-        "teams" => teams(&person.teams, person.shape.team),
-        _ => Value::Null,
-    }
-}
-
-/// One item for each team; if it is an object, with all of the user's roles in it.
-pub(super) fn teams(memberships: &[Membership], item: TeamItem) -> Value {
-    let by_team = memberships.chunk_by(|a, b| a.id == b.id);
-    let objects = by_team.filter_map(|rows| {
-        let team = rows.first()?;
-        let roles: Vec<&str> = rows.iter().map(|row| row.role.as_str()).collect();
-        Some(match item {
-            TeamItem::Object => json!({
-                "id": team.id, "number": team.number, "slug": team.slug, "name": team.name, "kind": team.kind,
-                "roles": roles,
-            }),
-            TeamItem::Slug => json!(team.slug),
-            TeamItem::Name => json!(team.name),
-        })
-    });
-    Value::Array(objects.collect())
-}
 
 /// The `sub` of an account for apps with the subject type `public` (OIDC Core section 8).
 #[must_use]

@@ -11,6 +11,7 @@ pub mod error;
 pub mod grant_types;
 pub mod hint;
 pub mod interaction;
+pub mod person;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod resource;

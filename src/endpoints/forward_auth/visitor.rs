@@ -7,7 +7,7 @@ use super::Asked;
 use crate::auth::factors_suffice_for;
 use crate::directory::{access, claim_facts, schemes};
 use crate::model::client::Client;
-use crate::oidc::claims::Person;
+use crate::oidc::person::Person;
 use crate::store::people;
 use crate::web::error::PageError;
 use crate::web::live_sessions::{end_of, session_limits, use_session};
