@@ -13,8 +13,9 @@ use crate::model::session::{EndReason, Session};
 use crate::paths;
 use crate::store::Error;
 use crate::store::audit::{self, NewEntry};
-use crate::web::acting::{is_recent, lifetime_of};
+use crate::web::acting::lifetime_of;
 use crate::web::error::PageError;
+use crate::web::recent::is_recent;
 use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::submission::Submission;
 use crate::web::visit::{Visit, see_other};
@@ -39,7 +40,7 @@ pub async fn begin(Path(number): Path<String>, sent: Submission<Visit>) -> Resul
     let act = ActAs {
         account: account.clone().into(),
         reason: sent.trimmed("why"),
-        lifetime: lifetime_of(app, &sent.trimmed("minutes")),
+        lifetime: lifetime_of(&sent.trimmed("minutes"), app.config.lifetimes.impersonation),
     };
     let made = app.directory.change(&actor, act).await?;
     let now = app.clock.now();

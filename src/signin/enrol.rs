@@ -3,8 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::attempt::{resume_attempt, tile_of, with_attempt};
+use super::attempt::{resume_attempt, tile_of};
 use super::enrol_passkey;
+use super::enrolled::enrolled;
 use super::half_proven::HalfProven;
 use super::session::AwaitingSecondFactor;
 use crate::app::AppState;
@@ -12,7 +13,6 @@ use crate::auth::proof::ProvenFactor;
 use crate::directory::second_factors::{AddAuthenticator, Enrolment, RecoveryCodes};
 use crate::directory::{Actor, Failure};
 use crate::oidc::session_start::{Missing, Proven};
-use crate::paths;
 use crate::store::Error;
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, FieldError, Person, page};
@@ -38,18 +38,6 @@ page! {
         errors: Vec<FieldError>,
         /// The sealed sign-in attempt.
         attempt: String,
-    }
-}
-
-page! {
-    /// The page with the recovery codes of a new second factor, which leads on.
-    EnrolledPage "signin/enrolled.html" {
-        /// The codes.
-        codes: Vec<String>,
-        /// Whether it is a passkey, with which the user then signs in.
-        passkey: bool,
-        /// The URL that continues the sign-in.
-        next: String,
     }
 }
 
@@ -142,21 +130,6 @@ fn refuse(
     }
     let page = page(app, visit, half, enrolment, errors);
     Ok(visit.show_leading_to(app, status, &page, half.redirect_uri()))
-}
-
-/// The page with the recovery codes.
-pub(super) fn enrolled(
-    app: &AppState,
-    half: &HalfProven,
-    codes: &RecoveryCodes,
-    passkey: bool,
-) -> EnrolledPage {
-    let next = app.config.server.issuer.local(paths::SIGN_IN_CONTINUE);
-    EnrolledPage {
-        codes: codes.texts().map(str::to_owned).collect(),
-        passkey,
-        next: with_attempt(&next, Some(&half.sealed)),
-    }
 }
 
 /// Begins the session, or leads to what is still missing, and shows the recovery codes first.

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::attempt::{resume_attempt, tile_of};
-use super::enrol::enrolled;
+use super::enrolled::enrolled;
 use super::half_proven::HalfProven;
 use crate::app::AppState;
 use crate::directory::passkeys::{AddPasskey, Answered, Challenge};

@@ -1,13 +1,12 @@
 //! Signing in with a passkey, from the sign-in page or in place of a code.
 
 use axum::response::Response;
-use serde::Serialize;
 
 use super::attempt::{OpenAttempt, resume_attempt};
-use super::password::show_refusal;
 use super::password_check::RefusedSignIn;
 use super::refused::Refused;
 use super::session::{Continued, Progress};
+use super::sign_in_page::show_refusal;
 use crate::app::AppState;
 use crate::auth::passkey::{Answer, Ceremony, RelyingParty, SignIn, Signature, WrongAnswer};
 use crate::auth::proof::Proof;
@@ -22,27 +21,6 @@ use crate::web::error::PageError;
 use crate::web::sealed_attempt::browser;
 use crate::web::submission::Submission;
 use crate::web::visit::{SafeForm, Visit};
-
-/// What a page gives to the browser to sign in with a passkey.
-#[derive(Clone, Debug, Serialize)]
-pub struct PasskeyPrompt {
-    /// The options, as JSON for the page's script.
-    pub options: String,
-    /// The sealed challenge, for the form.
-    pub sealed: String,
-}
-
-impl PasskeyPrompt {
-    /// A new challenge for this browser; `None` if this server does not offer passkeys.
-    pub(super) fn of(app: &AppState, visit: &Visit) -> Option<Self> {
-        let server = app.passkeys.as_ref()?;
-        let begun = server.begin_sign_in(app.clock.now(), app.config.lifetimes.request)?;
-        Some(Self {
-            options: begun.options,
-            sealed: begun.ceremony.seal(&app.master, &browser(visit)),
-        })
-    }
-}
 
 /// Handles the answer of a browser to the challenge of a page.
 ///

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::register::Waiting;
+use super::register::{Waiting, email_proof_ended};
 use super::reset::without_referrer;
 use crate::app::AppState;
 use crate::directory::email_proofs::{GetEmailProof, ProveEmail};
@@ -18,7 +18,6 @@ use crate::web::error::PageError;
 use crate::web::page::page;
 use crate::web::submission::{Submission, Visitor};
 use crate::web::visit::Visit;
-use crate::words::error_pages::EMAIL_PROOF_ENDED;
 
 page! {
     /// The page that asks whether an address belongs to an account.
@@ -38,10 +37,6 @@ page! {
         /// The address.
         address: String,
     }
-}
-
-pub(super) fn email_proof_ended() -> PageError {
-    PageError::new(StatusCode::GONE, &EMAIL_PROOF_ENDED)
 }
 
 fn as_ended(failure: crate::directory::Failure) -> PageError {

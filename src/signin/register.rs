@@ -6,7 +6,6 @@ use axum::response::Response;
 use super::attempt::{OpenAttempt, redirect_uri_of, resume_attempt, with_attempt};
 use super::forgot::is_by_mail;
 use super::join::Join;
-use super::prove_email::email_proof_ended;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::throttle::count_registration;
@@ -27,6 +26,7 @@ use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::{SafeForm, Visit};
 use crate::words;
+use crate::words::error_pages::EMAIL_PROOF_ENDED;
 use crate::words::error_pages::REGISTRATION_CLOSED;
 
 page! {
@@ -224,4 +224,8 @@ pub(super) fn new_account(form: &SafeForm) -> NewAccount {
         password: Some(form.get("password").unwrap_or_default().into()),
         ..NewAccount::default()
     }
+}
+
+pub(super) fn email_proof_ended() -> PageError {
+    PageError::new(StatusCode::GONE, &EMAIL_PROOF_ENDED)
 }

@@ -3,9 +3,9 @@
 use axum::response::Response;
 
 use super::attempt::{OpenAttempt, resume_attempt};
-use super::password::{show_mistakes, show_refusal};
 use super::refused::Refused;
 use super::session::sign_in_with_new_password;
+use super::sign_in_page::{show_mistakes, show_refusal};
 use crate::app::AppState;
 use crate::auth::throttle::Subjects;
 use crate::directory::resets::CompleteCodeReset;

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::attempt::{OpenAttempt, attempt_ended, resume_attempt, tile_of};
 use super::half_proven::HalfProven;
-use super::passkey::PasskeyPrompt;
+use super::passkey_prompt::PasskeyPrompt;
 use super::refused::Refused;
 use super::session::{AwaitingSecondFactor, Continued};
 use super::trust;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use doorward::signin::password::SignIn;
+use doorward::signin::sign_in_page::SignIn;
 use doorward::signin::sign_out::SignedOut;
 use doorward::web::form_post::FormPost;
 use doorward::web::page::{Layout, Page};

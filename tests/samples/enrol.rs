@@ -1,8 +1,9 @@
 //! Examples of the pages on which somebody adds their first second factor while signing in.
 
 use doorward::directory::passkeys::Challenge;
-use doorward::signin::enrol::{EnrolPage, EnrolledPage};
+use doorward::signin::enrol::EnrolPage;
 use doorward::signin::enrol_passkey::EnrolPasskeyPage;
+use doorward::signin::enrolled::EnrolledPage;
 use doorward::web::page::FieldError;
 use doorward::web::qr_code::QrCode;
 
