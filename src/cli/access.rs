@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Host, Operations};
+use super::host::{Host, Operations};
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{ExplainAccess, FindAccessRule, GetClient, SetAccessRule};
 use crate::directory::groups::GroupRef;

@@ -7,10 +7,12 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::access::{self, Access, Owner, SetAccess};
+use super::arguments::assignment;
 use super::catalogue::{self, ConnectApp};
 use super::claims::{self, SetClaims};
+use super::host::{Host, Operations};
 use super::second_factors::{self, OfApp};
-use super::{Host, Operations, assignment, confirm};
+use super::terminal::confirm;
 use crate::crypto::{Algorithm, Token};
 use crate::directory::Change;
 use crate::directory::clients::{

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Host, Operations, host};
+use super::host;
+use super::host::{Host, Operations};
 use crate::clock::Time;
 use crate::directory::audit::{ExportAuditEntries, Order, as_json, to_rfc3339};
 use crate::model::audit::{AuditFilter, Head, StoredEntry};

@@ -5,8 +5,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::access::{self, Access, Owner};
-use super::host::in_words;
-use super::{Host, Operations, print_line};
+use super::host::{Host, Operations, in_words};
+use super::terminal::print_line;
 use crate::crypto::Token;
 use crate::directory::clients::{CreateClient, ListClients};
 use crate::model::ClientId;

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use super::{Host, Operations};
+use super::host::{Host, Operations};
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{GetClient, PreviewClaims, SetClaimRules};
 use crate::model::ClientId;

@@ -3,8 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::host::{Host, Operations};
 use super::second_factors::{self, OfMembers};
-use super::{Host, Operations, confirm};
+use super::terminal::confirm;
 use crate::directory::accounts::AccountRef;
 use crate::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GroupRef, ListGroups, RemoveGroupMember,

@@ -3,6 +3,7 @@
 
 mod access;
 mod apps;
+mod arguments;
 mod audit;
 mod catalogue;
 mod claims;
@@ -19,15 +20,13 @@ mod terminal;
 mod users;
 mod users_create;
 
-use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
 use self::host::config::ConfigAction;
-use self::host::{Host, Operations, config, demo, in_words, keys, mail, migrate, serve};
-use crate::clock::Time;
+use self::host::{Host, Operations, config, demo, keys, mail, migrate, serve};
 use crate::config::Config;
 
 /// Doorward, an `OpenID` Connect identity provider.
@@ -99,19 +98,6 @@ enum ManageAction {
     Mail(mail::MailAction),
 }
 
-/// Prints a line for the caller. If it cannot be written, ends the process: with success if the reader has closed the
-/// pipe, as `head` does, and otherwise with an error.
-fn print_line(line: &str) {
-    let mut out = std::io::stdout().lock();
-    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
-        if error.kind() == ErrorKind::BrokenPipe {
-            std::process::exit(0);
-        }
-        let _ = writeln!(std::io::stderr(), "doorward: cannot print: {error}");
-        std::process::exit(1);
-    }
-}
-
 /// Runs a command.
 ///
 /// # Errors
@@ -164,37 +150,4 @@ async fn manage(host: &Host, operations: &Operations, action: ManageAction) -> a
         ManageAction::Explain(ask) => access::explain(host, operations, ask).await,
         ManageAction::Mail(action) => mail::mail(host, operations, action).await,
     }
-}
-
-/// Asks the user to type `yes`.
-fn confirm(what: &str) -> anyhow::Result<()> {
-    print_line(&format!("{what} Type yes to continue:"));
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    if answer.trim() == "yes" {
-        return Ok(());
-    }
-    bail!("nothing was changed; type yes, or pass --yes in a script")
-}
-
-/// Parses a time such as `2027-01-31` or `2027-01-31T12:00:00Z`.
-fn parse_time(text: &str) -> Result<Time, String> {
-    let date = format!("{text}T00:00:00Z");
-    let parsed = text.parse::<jiff::Timestamp>().or_else(|_| date.parse());
-    let parsed =
-        parsed.map_err(|_| "use a date such as 2027-01-31 or a time such as 2027-01-31T12:00:00Z")?;
-    Ok(Time(parsed.as_microsecond()))
-}
-
-/// Parses `name=value`. A value that begins like a JSON object, list or string, or is true, false or null, is
-/// JSON; any other value is text.
-fn assignment(text: &str) -> Result<(String, serde_json::Value), String> {
-    let (name, value) = text.split_once('=').ok_or("use NAME=VALUE")?;
-    let is_json = value.starts_with(['{', '[', '"']) || ["true", "false", "null"].contains(&value);
-    let value = match serde_json::from_str(value) {
-        Ok(value) if is_json => value,
-        Err(error) if is_json => return Err(format!("{name} is not JSON: {error}")),
-        _ => value.into(),
-    };
-    Ok((name.to_owned(), value))
 }

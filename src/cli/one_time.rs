@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use super::{Host, Operations};
+use super::host::{Host, Operations};
 use crate::directory::acting::{ActAs, MakeOwnerSignIn, NewOneTimeSecret, RevokeOwnerSignIns};
 use crate::directory::audit::to_rfc3339;
 use crate::paths;

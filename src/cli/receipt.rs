@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Host, Operations};
+use super::host::{Host, Operations};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::logouts::GetSignOutReceipt;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Host, Operations};
+use super::host::{Host, Operations};
 use crate::directory::audit::to_rfc3339;
 use crate::directory::resets::MakeTemporaryPassword;
 

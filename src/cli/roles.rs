@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Host, Operations, parse_time};
+use super::arguments::parse_time;
+use super::host::{Host, Operations};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{Holder, ShareAppRole, UnshareAppRole};

@@ -4,7 +4,8 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Host, Operations, confirm, in_words};
+use super::host::{Host, Operations, in_words};
+use super::terminal::confirm;
 use crate::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in, parse};
 use crate::model::scheme::Scheme;
 use crate::words;

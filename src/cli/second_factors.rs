@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Host, Operations};
+use super::host::{Host, Operations};
 use crate::directory::clients::SetAppSecondFactor;
 use crate::directory::groups::GroupRef;
 use crate::directory::second_factor_policy::{SetGroupSecondFactor, SetTeamSecondFactor};

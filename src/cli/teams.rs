@@ -3,8 +3,10 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::arguments::parse_time;
+use super::host::{Host, Operations};
 use super::second_factors::{self, OfMembers};
-use super::{Host, Operations, confirm, parse_time};
+use super::terminal::confirm;
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::teams::{

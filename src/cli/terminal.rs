@@ -1,9 +1,33 @@
-//! What a command asks for at the terminal; secrets, which are not shown, can be sent on standard input instead.
+//! What a command prints and asks for at the terminal; secrets, which are not shown, can be sent on standard input instead.
 
-use std::io::{BufRead, IsTerminal, Stdin, Write, stdin, stdout};
+use std::io::{BufRead, ErrorKind, IsTerminal, Stdin, Write, stderr, stdin, stdout};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// Prints a line for the caller. If it cannot be written, ends the process: with success if the reader has closed the
+/// pipe, as `head` does, and otherwise with an error.
+pub(super) fn print_line(line: &str) {
+    let mut out = stdout().lock();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        if error.kind() == ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        let _ = writeln!(stderr(), "doorward: cannot print: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// Asks the user to type `yes`.
+pub(super) fn confirm(what: &str) -> anyhow::Result<()> {
+    print_line(&format!("{what} Type yes to continue:"));
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    if answer.trim() == "yes" {
+        return Ok(());
+    }
+    bail!("nothing was changed; type yes, or pass --yes in a script")
+}
 
 /// Reads a secret: from a terminal after the prompt, otherwise the first line of standard input.
 pub(super) fn read_secret(prompt: &str) -> anyhow::Result<String> {
@@ -14,6 +38,25 @@ pub(super) fn read_secret(prompt: &str) -> anyhow::Result<String> {
     let read = stdin().lock().read_line(&mut line);
     read.context("the password cannot be read")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Reads a password, from a terminal twice.
+pub(super) fn read_password() -> anyhow::Result<String> {
+    let password = read_secret("Password: ")?;
+    if asks_at_a_terminal() && read_secret("Repeat the password: ")? != password {
+        bail!("the two passwords differ; nothing was changed");
+    }
+    Ok(password)
+}
+
+/// Requires a terminal to type the password at, or `--password-stdin`.
+pub(super) fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
+    if !password_stdin && !asks_at_a_terminal() {
+        bail!(
+            "there is no terminal to type the password at: pass --password-stdin and send it on standard input"
+        );
+    }
+    Ok(())
 }
 
 /// Asks for a line.

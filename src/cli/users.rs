@@ -1,13 +1,13 @@
 //! `doorward users`: accounts.
 
-use anyhow::bail;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::arguments::assignment;
+use super::host::{Host, Operations};
 use super::receipt::receipt;
-use super::terminal::{asks_at_a_terminal, read_secret};
+use super::terminal::{confirm, ensure_password_is_given, read_password};
 use super::users_create::{NewUser, create};
-use super::{Host, Operations, assignment, confirm};
 use crate::directory::Change;
 use crate::directory::accounts::{
     AccountSummary, ActivateAccount, DeleteAccount, FindAccount, GetAccount, ListAccounts, ListAllAccounts,
@@ -289,25 +289,6 @@ async fn set_password(host: &Host, operations: &Operations, username: &str) -> a
         &format!("The password of {username} is set. All sessions have ended."),
         &json!({ "username": username }),
     );
-    Ok(())
-}
-
-/// Reads a password, from a terminal twice.
-pub(super) fn read_password() -> anyhow::Result<String> {
-    let password = read_secret("Password: ")?;
-    if asks_at_a_terminal() && read_secret("Repeat the password: ")? != password {
-        bail!("the two passwords differ; nothing was changed");
-    }
-    Ok(password)
-}
-
-/// Requires a terminal to type the password at, or `--password-stdin`.
-pub(super) fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
-    if !password_stdin && !asks_at_a_terminal() {
-        bail!(
-            "there is no terminal to type the password at: pass --password-stdin and send it on standard input"
-        );
-    }
     Ok(())
 }
 

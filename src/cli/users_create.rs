@@ -4,9 +4,8 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use super::terminal::{ask, asks_at_a_terminal};
-use super::users::{ensure_password_is_given, read_password};
-use super::{Host, Operations};
+use super::host::{Host, Operations};
+use super::terminal::{ask, asks_at_a_terminal, ensure_password_is_given, read_password};
 use crate::crypto::Secret;
 use crate::directory::accounts::{
     AccountSummary, CreateAccount, CreatedAccount, ListAllAccounts, NewAccount, NewPassword,

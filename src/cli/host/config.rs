@@ -4,8 +4,9 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Host, certificate, print_line};
+use super::{Host, certificate};
 use crate::app::database_options;
+use crate::cli::terminal::print_line;
 use crate::config::Config;
 
 #[derive(Debug, Subcommand)]

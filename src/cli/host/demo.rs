@@ -8,8 +8,9 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{logging, print_line, serve};
+use super::{logging, serve};
 use crate::app::AppState;
+use crate::cli::terminal::print_line;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors};
 use crate::crypto::reference_number;

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Host;
-use crate::cli::confirm;
+use crate::cli::terminal::confirm;
 use crate::clock::Time;
 use crate::crypto::Algorithm;
 use crate::keys;

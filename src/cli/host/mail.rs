@@ -6,9 +6,8 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::super::confirm;
-use super::super::terminal::read_secret;
 use super::{Host, Operations};
+use crate::cli::terminal::{confirm, read_secret};
 use crate::crypto::{MasterKey, Secret};
 use crate::directory::mail::{
     ChangeMailSettings, CheckMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RecordMailTest,

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 
-use super::print_line;
 use crate::app::{MASTER_KEY_ID, open_database, password_pool};
+use crate::cli::terminal::print_line;
 use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::crypto::MasterKey;
