@@ -20,7 +20,8 @@ use crate::endpoints::{
     cors, device_authorization, forward_auth, introspect, metadata, revoke, token, userinfo,
 };
 use crate::web::brand::Accent;
-use crate::web::error::{PageError, render_errors};
+use crate::web::error::PageError;
+use crate::web::render_errors::render_errors;
 use crate::web::routes;
 use crate::{account, console, paths, signin};
 

@@ -76,7 +76,10 @@ fn passkey_check() -> anyhow::Result<String> {
         .context("no challenge")?;
     let options = serde_json::from_str(&begun.options)?;
     let mut passkey = SoftPasskey::new(&options, &origin);
-    let attested = passkey.attest(&passkey.answer_content("webauthn.create", &options), passkey::ES256);
+    let attested = passkey.attest(
+        &passkey.answer_content("webauthn.create", &options),
+        passkey::ES256,
+    );
     let added = server
         .finish_registration(&begun.ceremony, &attested.to_string())
         .context("the passkey is refused")?;

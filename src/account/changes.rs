@@ -1,5 +1,6 @@
 //! The changes that users make to their own account.
 
+use axum::http::header;
 use axum::response::Response;
 
 use super::home::{AccountTab, Home, page, path_after_change};
@@ -10,15 +11,15 @@ use crate::directory::consents::WithdrawAppAccess;
 use crate::directory::devices::ForgetOwnDevice;
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use crate::directory::{Change, Failure};
+use crate::model::own_path::OwnPath;
 use crate::model::refusal::Code;
 use crate::model::{ClientId, DeviceId, SessionId};
 use crate::paths;
-use crate::web::conflict::profile_conflict;
 use crate::web::error::PageError;
 use crate::web::page::PageState;
+use crate::web::profile_conflict::profile_conflict;
 use crate::web::rejection::Rejection;
 use crate::web::submission::Submission;
-use crate::web::theme;
 use crate::web::{hand_over, shown_once};
 
 /// Makes a change and redirects to the tab of its form, or shows there why it was refused.
@@ -60,9 +61,15 @@ pub async fn remove_app(sent: Submission<SignedIn>) -> Result<Response, PageErro
     Ok(sent.go_to(&path_after_change("app")))
 }
 
-/// Chooses the theme of the browser.
+/// Keeps the chosen theme in the browser's cookie, or none, and returns to the page with the form.
 pub async fn choose_theme(sent: Submission<SignedIn>) -> Response {
-    theme::choose(&sent)
+    let theme = sent.trimmed("theme").parse().ok();
+    let page = OwnPath::try_from(sent.trimmed("page")).unwrap_or_else(|_| OwnPath::account());
+    let mut response = sent.go_to(page.as_str());
+    if let Ok(cookie) = sent.app.cookies.set_theme(theme) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Deletes the secrets that the user has copied from a page.

@@ -4,17 +4,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::app_form::{access_of, owner};
 use super::app_settings::{lines, optional, with_logouts};
 use super::apps_connect::NewApp;
-use super::console_user::{AppAdmin, ConsoleUser};
+use super::console_user::AppAdmin;
 use super::shell::{NavItem, Shell};
-use crate::app::AppState;
 use crate::crypto::Token;
-use crate::directory::clients::{CreateClient, FindAppOwner};
-use crate::directory::teams::TeamRef;
-use crate::model::access::{AccessRule, NamedTeam};
+use crate::directory::clients::CreateClient;
+use crate::model::access::NamedTeam;
 use crate::model::client::{ClientAuth, ClientSettings, Login};
-use crate::model::permission::Permission;
 use crate::model::{ClientId, Scopes, text_enum};
 use crate::paths;
 use crate::web::error::PageError;
@@ -22,7 +20,7 @@ use crate::web::page::{FieldError, PageState, page};
 use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
 use crate::web::shown_once;
-use crate::web::submission::{PageRequest, Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission};
 use crate::web::visit::SafeForm;
 
 text_enum! {
@@ -245,32 +243,5 @@ fn typed_app(kind: AppKind, form: &SafeForm, team: Option<&NamedTeam>) -> Create
         name,
         settings: settings.protecting(&lines(form, "websites")),
         team: team.map(|team| team.id.clone().into()),
-    }
-}
-
-/// The team with this slug, which is to own a new app of the user; without one, the instance is.
-///
-/// # Errors
-/// 403 or 404 if the user may not add apps there.
-pub(super) async fn owner(
-    app: &AppState,
-    user: &ConsoleUser,
-    slug: Option<&str>,
-) -> Result<Option<NamedTeam>, PageError> {
-    let Some(slug) = slug.filter(|slug| !slug.is_empty()) else {
-        user.require(Permission::AppManage)?;
-        return Ok(None);
-    };
-    let owner = FindAppOwner {
-        team: TeamRef::Slug(slug.to_owned()),
-    };
-    Ok(Some(app.directory.read(&user.actor(), owner).await?))
-}
-
-/// Who may sign in to a new app, as chosen in its form: everyone, or nobody yet.
-pub(super) fn access_of(form: &SafeForm) -> AccessRule {
-    AccessRule {
-        everyone: form.trimmed("access") == "everyone",
-        ..AccessRule::default()
     }
 }

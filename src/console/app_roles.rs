@@ -19,7 +19,7 @@ use crate::directory::teams::TeamRef;
 use crate::model::ClientId;
 use crate::model::role::HolderKind;
 use crate::paths;
-use crate::web::dates;
+use crate::web::date_fields;
 use crate::web::error::PageError;
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
@@ -87,7 +87,7 @@ fn holder(sent: &Sent) -> Option<Holder> {
 /// Grants a role for an app to a person, or to the members of a group or a team.
 pub(super) async fn grant(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let (app, role) = (ClientId(id.clone()), sent.trimmed("role"));
-    let outcome = match dates::end_of_day(&sent.form, "until") {
+    let outcome = match date_fields::end_of_day(&sent.form, "until") {
         Ok(until) => grant_until(&sent, app, role, until).await,
         Err(failure) => Err(failure),
     };

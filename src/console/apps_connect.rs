@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::app_new::{access_of, owner};
+use super::app_form::{access_of, owner};
 use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;

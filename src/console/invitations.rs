@@ -14,13 +14,13 @@ use crate::directory::invitations::{
 };
 use crate::model::own_path::OwnPath;
 use crate::paths;
-use crate::web::acting::is_recent;
 use crate::web::error::PageError;
 use crate::web::invitation_links::{self, ShownLinks};
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
 use crate::web::params::Params;
 use crate::web::recent::WithSession;
+use crate::web::recent::is_recent;
 use crate::web::rejection::Rejection;
 use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;

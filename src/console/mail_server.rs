@@ -247,7 +247,12 @@ fn conflict(sent: &Sent, stored: Option<&MailSettings>, version: String, draft: 
         .server
         .issuer
         .local(paths::CONSOLE_SETTINGS_MAIL_SERVER);
-    let mut conflict = Conflict::of(&sent.form, (form.clone(), form), ("seen", version), fields)?;
+    let mut conflict = Conflict::of(
+        |name| sent.form.trimmed(name),
+        (form.clone(), form),
+        ("seen", version),
+        fields,
+    )?;
     conflict.fields.push(("draft".to_owned(), draft.to_owned()));
     Some(conflict)
 }

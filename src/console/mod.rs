@@ -2,6 +2,7 @@
 //! user may do.
 
 pub mod app_claims;
+mod app_form;
 pub mod app_links;
 pub mod app_new;
 pub mod app_pages;

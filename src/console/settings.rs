@@ -15,7 +15,7 @@ use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor, Se
 use crate::paths;
 use crate::web::conflict::{Conflict, Stored};
 use crate::web::error::PageError;
-use crate::web::page::{PageState, page};
+use crate::web::page::{Notice, PageState, Tone, page};
 use crate::web::recent::SensitiveSubmission;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
@@ -46,7 +46,8 @@ page! {
 pub(super) async fn show(
     PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let state = PageState::after(&params, "Saved. The settings apply from now on.");
+    let saved = || Notice::new(Tone::Success, "Saved. The settings apply from now on.");
+    let state = PageState::with_notice(params.get("done").map(|_| saved()));
     let detail = app.directory.read(&user.actor(), GetSettings).await?;
     let page = page(&user, detail, state);
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -149,7 +150,7 @@ async fn respond(
         let [action, page] =
             [form, paths::CONSOLE_SETTINGS].map(|path| sent.app.config.server.issuer.local(path));
         state.conflict = Conflict::of(
-            &sent.form,
+            |name| sent.form.trimmed(name),
             (action, page),
             version,
             stored(form, &detail.settings),

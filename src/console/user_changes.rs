@@ -27,11 +27,12 @@ use crate::directory::{Change, Failure};
 use crate::model::refusal::Code;
 use crate::model::{AccountId, DeviceId};
 use crate::paths;
-use crate::web::conflict::profile_conflict;
+use crate::web::date_fields;
 use crate::web::dates;
 use crate::web::error::PageError;
 use crate::web::note::{Inverse, Note};
 use crate::web::page::{FieldError, PageState};
+use crate::web::profile_conflict::profile_conflict;
 use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
@@ -276,7 +277,7 @@ pub(super) async fn grant_role(SensitiveForm(form): SensitiveForm) -> Result<Res
     {
         return Ok(question);
     }
-    match dates::end_of_day(&form.sent.form, "until") {
+    match date_fields::end_of_day(&form.sent.form, "until") {
         Ok(until) => {
             let inverse = vec![("role", role.clone())];
             let done = Done::to("role-granted", &role).with_undo(paths::CONSOLE_USER_ROLE_REVOKE, inverse);
@@ -386,8 +387,8 @@ pub(super) async fn set_validity(form: AccountForm) -> Result<Response, PageErro
     let id = form.id();
     let fields = &form.sent.form;
     match (
-        dates::day(fields, "from"),
-        dates::end_of_day(fields, "valid-until"),
+        date_fields::day(fields, "from"),
+        date_fields::end_of_day(fields, "valid-until"),
     ) {
         (Ok(from), Ok(until)) => {
             form.change(UserTab::SignIn, "validity", SetValidity { id, from, until })

@@ -8,9 +8,10 @@ use crate::directory::accounts::SetPassword;
 use crate::directory::acting::ActAs;
 use crate::directory::resets::ResetWay;
 use crate::model::own_path::OwnPath;
-use crate::web::acting::{is_recent, lifetime_of};
+use crate::web::acting::lifetime_of;
 use crate::web::error::PageError;
 use crate::web::recent::WithSession;
+use crate::web::recent::is_recent;
 use crate::web::resets::{self, ResetSecret, SecretKind};
 use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
@@ -48,7 +49,10 @@ pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, 
     let act = ActAs {
         account: form.id().into(),
         reason: form.sent.trimmed("why"),
-        lifetime: lifetime_of(&form.sent.app, &form.sent.trimmed("minutes")),
+        lifetime: lifetime_of(
+            &form.sent.trimmed("minutes"),
+            form.sent.app.config.lifetimes.impersonation,
+        ),
     };
     match form.sent.change(act).await {
         Ok(made) => {

@@ -4,13 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::error::PageError;
-use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::acting::may_continue;
-use crate::directory::revocation;
-use crate::model::session::{EndReason, Session};
-use crate::store::Error;
+use crate::model::session::Session;
 
 /// What the banner on every page says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,34 +32,10 @@ impl ActingAs {
     }
 }
 
-/// Ends the session of somebody who may no longer act as its user; yields whether it has ended.
-///
-/// # Errors
-/// When the database fails.
-pub async fn end_if_not_allowed(app: &AppState, session: &Session) -> Result<bool, PageError> {
-    let now = app.clock.now();
-    if may_continue(&app.db, session, now).await? {
-        return Ok(false);
-    }
-    let id = session.id.clone();
-    let end = app.db.write::<_, Error, _>(move |tx| {
-        Box::pin(async move { revocation::end_session((tx, now), &id, EndReason::ActingEnded).await })
-    });
-    end.await?;
-    Ok(true)
-}
-
 /// How long somebody may act who typed this number of minutes: at most as long as the configuration allows.
 #[must_use]
-pub fn lifetime_of(app: &AppState, minutes: &str) -> Duration {
-    let most = app.config.lifetimes.impersonation;
-    minutes.parse().map_or(most, |minutes: u32| {
-        Duration::from_mins(minutes.clamp(1, 1_440).into()).min(most)
+pub fn lifetime_of(minutes: &str, max: Duration) -> Duration {
+    minutes.parse().map_or(max, |minutes: u32| {
+        Duration::from_mins(minutes.clamp(1, 1_440).into()).min(max)
     })
-}
-
-/// Whether a session began recently enough to act as somebody else from it.
-#[must_use]
-pub fn is_recent(app: &AppState, session: &Session) -> bool {
-    session.is_recent(app.config.lifetimes.recent_sign_in, app.clock.now())
 }

@@ -2,10 +2,6 @@
 
 use serde::Serialize;
 
-use super::submission::{Submission, Visitor};
-use super::visit::SafeForm;
-use crate::directory::accounts::AccountView;
-
 /// Both versions of a record, and the form that keeps the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
@@ -41,10 +37,11 @@ pub struct Stored {
 }
 
 impl Conflict {
-    /// The conflict between a form and the stored `fields`, which have this version; `None` if they are the same.
+    /// The conflict between what the user typed into each field and the stored `fields`, which have this version; `None`
+    /// if they are the same.
     #[must_use]
     pub fn of(
-        form: &SafeForm,
+        typed: impl Fn(&str) -> String,
         (action, page): (String, String),
         version: (&str, String),
         fields: Vec<Stored>,
@@ -52,7 +49,7 @@ impl Conflict {
         let mut sent = vec![(version.0.to_owned(), version.1)];
         let mut differences = Vec::new();
         for Stored { name, label, value } in fields {
-            let mine = form.trimmed(name).replace('\r', "");
+            let mine = typed(name).replace('\r', "");
             if mine != value {
                 let (mine, theirs) = (mine.clone(), value);
                 differences.push(Difference { label, mine, theirs });
@@ -68,26 +65,4 @@ impl Conflict {
             page,
         })
     }
-}
-
-/// The conflict between the submitted profile of an account and the stored one. The paths are those of the form and of
-/// its page.
-pub fn profile_conflict<V: Visitor>(
-    sent: &Submission<V>,
-    paths: [String; 2],
-    stored: &AccountView,
-) -> Option<Conflict> {
-    let fields = [
-        ("name", "Name", Some(&stored.name)),
-        ("locale", "Language", stored.profile.locale.as_ref()),
-        ("zoneinfo", "Time zone", stored.profile.zoneinfo.as_ref()),
-    ];
-    let fields = fields.map(|(name, label, value)| Stored {
-        name,
-        label,
-        value: value.cloned().unwrap_or_default(),
-    });
-    let [action, page] = paths.map(|path| sent.app.config.server.issuer.local(path));
-    let version = ("seen", stored.updated_at.0.to_string());
-    Conflict::of(&sent.form, (action, page), version, fields.into())
 }

@@ -1,4 +1,4 @@
-//! Days in forms, in UTC.
+//! Days as forms send and show them, in UTC.
 
 use std::time::Duration;
 
@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::visit::SafeForm;
 use crate::clock::Time;
-use crate::directory::Failure;
 use crate::model::refusal::Code;
 
 /// The length of a day.
@@ -25,22 +23,6 @@ pub fn start_of_day(text: &str) -> Result<Option<Time>, Code> {
     let date: Date = text.parse().map_err(|_| Code::DateInvalid)?;
     let start = date.to_zoned(TimeZone::UTC).map_err(|_| Code::DateInvalid)?;
     Ok(Some(Time(start.timestamp().as_microsecond())))
-}
-
-/// The start of the day in a field; `None` if the field is empty.
-///
-/// # Errors
-/// [`Code::DateInvalid`] at the field.
-pub fn day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, Failure> {
-    start_of_day(&form.trimmed(field)).map_err(|code| code.at(field).into())
-}
-
-/// The end of the day in a field; `None` if the field is empty.
-///
-/// # Errors
-/// [`Code::DateInvalid`] at the field.
-pub fn end_of_day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, Failure> {
-    Ok(day(form, field)?.map(|start| start + DAY))
 }
 
 /// The day of a time, in the format of a date field.

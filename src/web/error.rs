@@ -1,33 +1,28 @@
 //! Error responses: a page for people, JSON for apps. Causes are logged once, here.
 
 use axum::Json;
-use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error_pages::{ErrorPage, Fact};
-use super::page::{Link, Page, Person};
+use super::page::Link;
 use super::params::ParamsError;
-use super::visit::Visit;
-use crate::app::AppState;
 use crate::crypto::reference_number;
 use crate::directory::Failure;
 use crate::model::ClientId;
 use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
-use crate::paths::{self, Path};
 use crate::words;
 use crate::words::error_pages::{self, ErrorText};
 
 /// An error that is shown as a page.
 #[derive(Clone, Debug)]
 pub struct PageError {
-    status: StatusCode,
-    page: Box<ErrorPage>,
+    pub(super) status: StatusCode,
+    pub(super) page: Box<ErrorPage>,
     /// The app whose request it is about, for the log.
-    client: Option<ClientId>,
+    pub(super) client: Option<ClientId>,
 }
 
 impl PageError {
@@ -72,43 +67,10 @@ impl PageError {
         self
     }
 
-    /// Its page for this visitor: with a link to continue with and, on a 403, with who is signed in.
-    #[must_use]
-    pub fn page_for(&self, app: &AppState, visit: &Visit) -> ErrorPage {
-        let mut page = (*self.page).clone();
-        let session = visit.sessions.first().map(|(_, session)| session);
-        let url = |path: Path<0>| app.config.server.issuer.url(path);
-        page.link = page.link.or_else(|| {
-            Some(match session {
-                Some(_) => Link::new(error_pages::TO_THE_ACCOUNT, url(paths::ACCOUNT)),
-                None => Link::new(error_pages::TO_THE_SIGN_IN, url(paths::SIGN_IN)),
-            })
-        });
-        if self.status == StatusCode::FORBIDDEN {
-            page.person = session.map(Person::of);
-        }
-        page
-    }
-
     /// Whether the error has a link of its own to continue with.
     #[must_use]
     pub fn has_link(&self) -> bool {
         self.page.link.is_some()
-    }
-
-    /// Renders a page of this error, and logs it if its status is 4xx.
-    pub fn respond<P: Page>(&self, app: &AppState, visit: &Visit, page: &P) -> Response {
-        if self.status.is_client_error() {
-            let client = self.client.as_ref();
-            app.failures.page(client, &self.page, app.clock.now());
-        }
-        let mut rendered = visit.show(app, self.status, page);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            rendered
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        }
-        rendered
     }
 
     /// 404: nothing is at this path, or the user may not know of it.
@@ -191,20 +153,6 @@ impl IntoResponse for PageError {
         response.extensions_mut().insert(self);
         response
     }
-}
-
-/// Middleware that renders the page of a [`PageError`]; every route for people passes through it.
-pub async fn render_errors(
-    State(app): State<std::sync::Arc<AppState>>,
-    visit: Visit,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<PageError>() else {
-        return response;
-    };
-    error.respond(&app, &visit, &error.page_for(&app, &visit))
 }
 
 /// An error that an app receives as JSON (RFC 6749 section 5.2).

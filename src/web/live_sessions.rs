@@ -2,12 +2,12 @@
 
 use axum::http::HeaderMap;
 
-use super::acting;
 use super::error::PageError;
 use crate::app::AppState;
 use crate::crypto::Token;
+use crate::directory::acting::may_continue;
 use crate::directory::authority::limit_of;
-use crate::directory::schemes;
+use crate::directory::{revocation, schemes};
 use crate::model::account::{LAST_SEEN_INTERVAL, Status};
 use crate::model::session::{EndReason, Session, SessionLimit, SessionLimits};
 use crate::store::{Error, accounts, sessions};
@@ -83,7 +83,7 @@ pub fn end_of(session: &Session, limit: SessionLimit, app: &AppState) -> Option<
 /// # Errors
 /// When it cannot be stored.
 pub async fn use_session(app: &AppState, session: &Session, limit: SessionLimit) -> Result<bool, PageError> {
-    if session.acted_by.is_some() && acting::end_if_not_allowed(app, session).await? {
+    if session.acted_by.is_some() && end_if_not_allowed(app, session).await? {
         return Ok(false);
     }
     note_use(app, session, limit).await?;
@@ -107,4 +107,21 @@ async fn note_use(app: &AppState, session: &Session, limit: SessionLimit) -> Res
             })
         })
         .await
+}
+
+/// Ends the session of somebody who may no longer act as its user; yields whether it has ended.
+///
+/// # Errors
+/// When the database fails.
+async fn end_if_not_allowed(app: &AppState, session: &Session) -> Result<bool, PageError> {
+    let now = app.clock.now();
+    if may_continue(&app.db, session, now).await? {
+        return Ok(false);
+    }
+    let id = session.id.clone();
+    let end = app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move { revocation::end_session((tx, now), &id, EndReason::ActingEnded).await })
+    });
+    end.await?;
+    Ok(true)
 }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::acting::ActingAs;
 use super::conflict::Conflict;
-use super::params::Params;
 use super::theme::Theme;
 use crate::clock::Time;
 use crate::model::session::Session;
@@ -170,12 +169,6 @@ impl PageState {
             errors,
             ..Self::default()
         }
-    }
-
-    /// The success message `text` if the query says that a change was made.
-    #[must_use]
-    pub fn after(params: &Params, text: &str) -> Self {
-        Self::with_notice(params.get("done").map(|_| Notice::new(Tone::Success, text)))
     }
 }
 

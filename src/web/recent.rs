@@ -69,3 +69,9 @@ impl<V: WithSession> FromRequest<Arc<AppState>> for SensitiveSubmission<V> {
         Submission::from_request(request, app).await.map(Self)
     }
 }
+
+/// Whether a session began recently enough for a sensitive form.
+#[must_use]
+pub fn is_recent(app: &AppState, session: &Session) -> bool {
+    session.is_recent(app.config.lifetimes.recent_sign_in, app.clock.now())
+}

@@ -1,12 +1,11 @@
 //! Sign-in attempts encrypted under the master key, in the URLs and forms of one browser.
 
-use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::visit::Visit;
+use super::visit::{Visit, page_of};
 use crate::app::AppState;
 use crate::crypto::Aad;
 use crate::model::AttemptId;
@@ -80,13 +79,6 @@ pub fn sign_in_again_for(app: &AppState, visit: &Visit, path: OwnPath) -> Respon
     let age = app.config.lifetimes.recent_sign_in.as_secs();
     let max_age = Some(u32::try_from(age).unwrap_or(u32::MAX));
     sign_in_for(app, visit, Target::Own { path, max_age })
-}
-
-/// The requested page or, for a POST, the one with the form.
-pub(super) fn page_of(parts: &Parts) -> OwnPath {
-    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
-    let query = parts.uri.query().filter(|_| is_read);
-    OwnPath::nearest(parts.uri.path(), query)
 }
 
 fn sign_in_for(app: &AppState, visit: &Visit, target: Target) -> Response {

@@ -7,7 +7,7 @@ use std::path::Path;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::templates::Embedded;
+use super::embedded::Embedded;
 
 /// A static file with its headers.
 #[derive(Debug)]

@@ -6,14 +6,14 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::acting::is_recent;
+use super::date_fields;
 use super::dates;
 use super::error::PageError;
 use super::invitation_links;
 use super::note::{Note, noted};
 use super::page::Page;
 use super::params::Params;
-use super::recent::{Recent, WithSession};
+use super::recent::{Recent, WithSession, is_recent};
 use super::rejection::Rejection;
 use super::resets;
 use super::sealed_attempt::sign_in_again_for;
@@ -179,7 +179,7 @@ fn end_of<V: TeamPages>(form: &SafeForm) -> Result<MembershipEnd, Failure> {
     match form.get("until") {
         Some("unchanged") => Ok(MembershipEnd::Unchanged),
         _ if V::ADDS_MEMBERS.is_none() => Ok(MembershipEnd::Unchanged),
-        _ => dates::end_of_day(form, "until").map(MembershipEnd::Set),
+        _ => date_fields::end_of_day(form, "until").map(MembershipEnd::Set),
     }
 }
 

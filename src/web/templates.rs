@@ -5,21 +5,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::embedded::Embedded;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, ErrorKind, TemplateSource, UndefinedBehavior, context, path_loader};
-use rust_embed::RustEmbed;
 use serde::Serialize;
 
 use super::filters;
 use super::page::{Layout, Page};
 use super::static_files::{StaticFile, StaticFiles};
 use super::template_paths::TemplatePaths;
-
-/// The `templates/` folder: read from disk in debug builds, part of the binary in release builds.
-#[derive(RustEmbed)]
-#[folder = "templates/"]
-pub(super) struct Embedded;
 
 /// Renders pages and holds the static files; cheap to clone.
 #[derive(Clone, Debug)]

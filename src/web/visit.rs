@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,6 @@ use super::leaving::Leaving;
 use super::live_sessions::sessions_of;
 use super::page::{Layout, Page};
 use super::params::Params;
-use super::sealed_attempt::page_of;
 use super::theme::Theme;
 use crate::app::AppState;
 use crate::config::Issuer;
@@ -424,6 +423,13 @@ fn content_policy(action: &FormAction) -> String {
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; {action}\
          frame-ancestors 'none'; base-uri 'none'"
     )
+}
+
+/// The requested page or, for a POST, the one with the form.
+pub(super) fn page_of(parts: &Parts) -> OwnPath {
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    let query = parts.uri.query().filter(|_| is_read);
+    OwnPath::nearest(parts.uri.path(), query)
 }
 
 /// A redirect that browsers always follow with GET.
