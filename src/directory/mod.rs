@@ -49,7 +49,7 @@ pub use actor::{Actor, Who};
 pub use authorization::Authorization;
 pub use context::{Caller, ChangeContext, ReadContext};
 pub use failure::Failure;
-use operation::operation;
+pub(in crate::directory) use operation::operation;
 pub use operation::{Change, Directory, Listed, Preparation, Read, Reader};
 
 /// Declares the list of operations. The access test covers every entry, and only a listed type can be an

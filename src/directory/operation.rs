@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::context::{Caller, ChangeContext, ReadContext};
-use super::{Actor, Failure, Operation, schemes};
+use super::schemes::active;
+use super::{Actor, Failure, Operation};
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Clock;
@@ -156,7 +157,7 @@ impl Directory {
     }
 
     async fn reading(&self, actor: &Actor) -> Result<Reading, Failure> {
-        let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
+        let (scheme, settings) = (active(&self.db).await?, self.db.instance().await?);
         let mut conn = self.db.read().await?;
         let caller = Caller::load(&mut conn, actor.clone(), scheme, settings, self.clock.now()).await?;
         Ok(Reading { conn, caller })
@@ -213,7 +214,7 @@ impl Directory {
             return Err(Code::NotWhileActing.into());
         }
         change.prepare(&Preparation { directory, actor }).await?;
-        let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
+        let (scheme, settings) = (active(&self.db).await?, self.db.instance().await?);
         let (actor, now) = (actor.clone(), self.clock.now());
         self.db
             .write(move |tx| {

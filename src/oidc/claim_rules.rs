@@ -3,12 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::person::{AppRules, Person, Target, claim, teams};
-use crate::model::claim_rules::{
-    ClaimRule, ClaimTarget, CompiledRule, Facts, USER_FACTS, scope_of_fact,
-};
+use crate::model::Scopes;
+use crate::model::claim_rules::{ClaimRule, ClaimTarget, CompiledRule, Facts, USER_FACTS, scope_of_fact};
 use crate::model::refusal::Refusal;
 use crate::model::scheme::TeamItem;
-use crate::model::Scopes;
 
 /// The result of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -341,7 +341,7 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
     assert_eq!(test.count("outbox").await, 10);
     // Five a day for an address, whoever asks.
     for turn in 0..6 {
-        let username = format!("bulk_data{turn}");
+        let username = format!("crowd{turn}");
         test.add_person(&username).await;
         change(&test.signed_in(&username).await, EMAILS, "x@example.org").await;
     }

@@ -44,7 +44,7 @@ const MAY_USE: &[(&str, &str)] = &[
 const ABOVE_THE_ROOMS: [&str; 4] = ["lib", "main", "clock", "paths"];
 
 /// The source without its tests and comments.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let before_tests = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     before_tests
         .lines()
@@ -77,7 +77,7 @@ fn used(code: &str) -> Vec<String> {
         .collect()
 }
 
-fn sources() -> BTreeMap<PathBuf, String> {
+pub fn sources() -> BTreeMap<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let all = rust_files(&root)
         .into_iter()

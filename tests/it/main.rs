@@ -41,6 +41,7 @@ mod error_pages;
 mod forms;
 mod forward_auth;
 mod health;
+mod import_circles;
 mod invitations;
 mod launcher;
 mod layers;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::built_in::active_in;
 use super::rules;
 use crate::directory::roles::settle_exclusive;
 use crate::directory::{ChangeContext, Failure, ReadContext, operation};
@@ -35,7 +36,7 @@ impl ApplyScheme {
         rules::validate(&new)?;
         // Not by `SERIALIZES_OWNERS`, which would check for the top role of the old scheme.
         counters::next(context.tx(), counters::OWNERS).await?;
-        let old = super::active_in(context.tx()).await?;
+        let old = active_in(context.tx()).await?;
         let now = context.now;
         let steps = steps(&old, &new, roles::counts(context.tx(), now).await?);
         // Revoked first, since a revoked role may have the name that another role gets.
