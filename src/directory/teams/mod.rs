@@ -15,7 +15,7 @@ use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::model::{AccountId, TeamId};
-use crate::store::{Conn, Error, Tx, invitations, teams};
+use crate::store::{Conn, Error, Tx, clients, counters, invitations, teams};
 
 pub use members::{GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
@@ -183,7 +183,8 @@ impl RenameTeam {
 }
 
 operation! {
-    /// Deletes a shared team with its memberships, ends the invitations to it, and returns its name.
+    /// Deletes a shared team with its memberships, ends the invitations to it, and returns its name. A team that owns
+    /// apps is refused.
     change DeleteTeam { team: TeamRef } -> String;
 }
 
@@ -198,6 +199,9 @@ impl DeleteTeam {
             TeamKind::Personal => return Err(Code::PersonalTeamPermanent.into()),
             TeamKind::Shared => {}
         }
+        // Serialized with adding an app to a team.
+        counters::next(context.tx(), counters::NUMBERS).await?;
+        ensure_owns_no_apps(context.tx(), &team).await?;
         let (tx, now) = context.tx_now();
         invitations::end_for_team(tx, &team.id, now).await?;
         teams::delete(tx, &team.id).await?;
@@ -206,6 +210,18 @@ impl DeleteTeam {
             .record(Action::TeamDelete, team.id.as_str(), &detail)
             .await?;
         Ok(team.name)
+    }
+}
+
+/// How many apps of a team the refusal to delete it names.
+const MAX_NAMED_APPS: usize = 3;
+
+async fn ensure_owns_no_apps(conn: &mut Conn, team: &Team) -> Result<(), Failure> {
+    let apps = clients::names_of_team(conn, &team.id).await?;
+    match apps.len() {
+        0 => Ok(()),
+        1..=MAX_NAMED_APPS => Err(Code::TeamOwnsApps.with("apps", apps.join(", ")).into()),
+        number => Err(Code::TeamOwnsManyApps.with("number", number.to_string()).into()),
     }
 }
 
