@@ -15,7 +15,7 @@ use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::model::{AccountId, TeamId};
-use crate::store::{Conn, Error, Tx, clients, counters, invitations, teams};
+use crate::store::{Conn, Error, Tx, clients, counters, invitations, shared_roles, teams};
 
 pub use members::{GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
@@ -204,6 +204,7 @@ impl DeleteTeam {
         ensure_owns_no_apps(context.tx(), &team).await?;
         let (tx, now) = context.tx_now();
         invitations::end_for_team(tx, &team.id, now).await?;
+        shared_roles::delete_of_team(tx, &team.id).await?;
         teams::delete(tx, &team.id).await?;
         let detail = json!({ "slug": team.slug, "name": team.name });
         context
