@@ -6,7 +6,7 @@ mod read;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{ChangeContext, Failure, names, operation};
+use super::{ChangeContext, Failure, logouts, names, operation};
 use crate::clock::Time;
 use crate::model::account::Account;
 use crate::model::action::Action;
@@ -15,7 +15,7 @@ use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::model::{AccountId, TeamId};
-use crate::store::{Conn, Error, Tx, clients, counters, invitations, shared_roles, teams};
+use crate::store::{Conn, Error, Tx, app_sessions, clients, counters, invitations, shared_roles, teams};
 
 pub use members::{GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
@@ -203,9 +203,11 @@ impl DeleteTeam {
         counters::next(context.tx(), counters::NUMBERS).await?;
         ensure_owns_no_apps(context.tx(), &team).await?;
         let (tx, now) = context.tx_now();
+        let members = app_sessions::members_of_team(tx, &team.id, now).await?;
         invitations::end_for_team(tx, &team.id, now).await?;
         shared_roles::delete_of_team(tx, &team.id).await?;
         teams::delete(tx, &team.id).await?;
+        logouts::queue_for_accounts(context, &members).await?;
         let detail = json!({ "slug": team.slug, "name": team.name });
         context
             .record(Action::TeamDelete, team.id.as_str(), &detail)
