@@ -179,7 +179,8 @@ pub async fn granted_to_all(
     )
 }
 
-/// Counts the current holders of each role, by level and name.
+/// Counts the current holders of each role, by level and name. Deleted accounts count, since they can be restored with
+/// their roles.
 pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String, i64)>, Error> {
     query_all!(
         conn,

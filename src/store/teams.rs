@@ -98,17 +98,20 @@ pub async fn list(
     like: &str,
     with_personal: bool,
     limit: i64,
+    now: Time,
 ) -> Result<Vec<TeamSummary>, Error> {
     query_all!(
         conn,
         TeamSummary,
         "SELECT t.id, t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
-         WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
+         JOIN accounts a ON a.id = m.account_id WHERE m.team_id = t.id AND a.status <> 'deleted' \
+         AND (m.expires_at IS NULL OR m.expires_at > $5)) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
          AND t.deleted_at IS NULL AND ($3 OR t.kind <> 'personal') ORDER BY t.number LIMIT $4",
         after,
         like,
         with_personal,
-        limit
+        limit,
+        now
     )
 }
 

@@ -32,7 +32,8 @@ operation! {
 impl ListTeams {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Listing<TeamSummary>, Failure> {
         let (search, limit) = (containing(&self.search), one_more(self.limit));
-        let rows = teams::list(context.conn(), self.after, &search, self.personal, limit).await?;
+        let now = context.now;
+        let rows = teams::list(context.conn(), self.after, &search, self.personal, limit, now).await?;
         Ok(Listing::of(rows, self.limit))
     }
 }

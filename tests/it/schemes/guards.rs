@@ -137,3 +137,14 @@ async fn an_external_account_is_not_restored_here(test: TestApp) {
     let restored = test.change(&Actor::HOST, RestoreAccount { id }).await;
     assert_eq!(outcome_of(restored), "refused");
 }
+
+#[apply(on_both)]
+async fn a_deleted_account_is_restored_without_roles_that_ended_with_the_scheme(test: TestApp) {
+    let id = id_of(&with_role(&test, "bob", "auditor").await);
+    test.change(&Actor::HOST, DeleteAccount { id: id.clone() })
+        .await
+        .unwrap();
+    apply_scheme(&test, "cloudron").await;
+    test.change(&Actor::HOST, RestoreAccount { id }).await.unwrap();
+    assert_eq!(test.count("role_grants WHERE role = 'auditor'").await, 0);
+}
