@@ -215,19 +215,35 @@ async fn require_dominates_member(
     Ok(held)
 }
 
-async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<i64, Failure> {
-    let role = context.scheme.team_owner_role.clone();
-    Ok(teams::permanent_holders(context.tx(), &team.id, &role).await?)
+/// The members with the highest role in a team and without an end date.
+#[derive(Clone, Copy)]
+struct Owners {
+    /// How many are not deleted.
+    all: i64,
+    /// How many can sign in now and for good.
+    permanent: i64,
 }
 
-/// Requires that a team that had an owner without an end date still has one. The last-owner guard covers the
-/// root team.
+async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<Owners, Failure> {
+    let role = context.scheme.team_owner_role.clone();
+    let (tx, now) = context.tx_now();
+    let (all, permanent) = teams::permanent_holders(tx, &team.id, &role, now).await?;
+    Ok(Owners { all, permanent })
+}
+
+/// Requires that a team that had owners still has one, and one who can sign in if it had such. The last-owner guard
+/// covers the root team.
 async fn ensure_team_owner(
     context: &mut ChangeContext<'_>,
     team: &Team,
-    owners_before: i64,
+    before: Owners,
 ) -> Result<(), Failure> {
-    if team.kind != TeamKind::Root && owners_before > 0 && owners(context, team).await? == 0 {
+    if team.kind == TeamKind::Root {
+        return Ok(());
+    }
+    let after = owners(context, team).await?;
+    let is_lost = |before: i64, after: i64| before > 0 && after == 0;
+    if is_lost(before.all, after.all) || is_lost(before.permanent, after.permanent) {
         return Err(Code::TeamOwnerRequired.into());
     }
     Ok(())

@@ -105,6 +105,33 @@ async fn a_shared_team_keeps_an_owner(test: TestApp) {
 }
 
 #[apply(on_both)]
+async fn d10_a_shared_team_keeps_an_owner_who_can_sign_in(test: TestApp) {
+    let [boss, other] = people(&test, ["boss", "other"]).await;
+    let ops = team(&test, &boss, "ops").await;
+    assert_eq!(join(&test, &Actor::HOST, &ops, &other, "admin").await, "yes");
+    assert_eq!(suspend(&test, &Actor::HOST, &id_of(&other)).await, "yes");
+    assert_eq!(leave(&test, &boss, &ops, &boss).await, "refused");
+    assert_eq!(join(&test, &boss, &ops, &boss, "member").await, "refused");
+    assert_eq!(activate(&test, &Actor::HOST, &id_of(&other)).await, "yes");
+    // Other can sign in, but not for good.
+    test.sql("UPDATE accounts SET valid_until = 9000000000000000 WHERE username = 'other'")
+        .await;
+    assert_eq!(leave(&test, &boss, &ops, &boss).await, "refused");
+    let page = test.signed_in("ann").await.get("/console/users/1").await;
+    let asked = page.text("details.ask");
+    assert!(
+        asked.contains("boss is the only one who manages the team ops"),
+        "{asked}"
+    );
+    test.sql("UPDATE accounts SET valid_until = NULL WHERE username = 'other'")
+        .await;
+    assert_eq!(leave(&test, &boss, &ops, &boss).await, "yes");
+    // The last owner stays, even one who cannot sign in.
+    assert_eq!(suspend(&test, &Actor::HOST, &id_of(&other)).await, "yes");
+    assert_eq!(leave(&test, &Actor::HOST, &ops, &other).await, "refused");
+}
+
+#[apply(on_both)]
 async fn d10_members_of_the_root_team_are_changed_by_those_who_grant_the_top_role(test: TestApp) {
     let admin = with_role(&test, "adam", "admin").await;
     let [bob] = people(&test, ["bob"]).await;
