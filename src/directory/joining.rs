@@ -181,7 +181,7 @@ impl Inviter {
             Some(id) => {
                 let person = people::by_id(context.conn(), id).await?;
                 let person = person.filter(|person| person.is_usable(now));
-                Some(Account::shown_name(person.ok_or(Code::InvitationEnded)?))
+                Some(person.ok_or(Code::InvitationEnded)?.shown_name().to_owned())
             }
             None => None,
         };

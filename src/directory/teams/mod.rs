@@ -149,12 +149,7 @@ pub(super) async fn add_personal(
 ) -> Result<(), Error> {
     let id = TeamId::new(now);
     let key = names::folded(&account.username);
-    let name = if account.name.is_empty() {
-        &account.username
-    } else {
-        &account.name
-    };
-    let name: String = name.chars().take(MAX_NAME_LENGTH).collect();
+    let name: String = account.shown_name().chars().take(MAX_NAME_LENGTH).collect();
     let wanted = allowed_slugs(key, |slug| !names::suggests_trust(slug, scheme));
     insert_first(tx, &id, wanted, &name, Some(&account.id), now).await?;
     teams::add_member(tx, &id, &account.id, &scheme.team_owner_role, None, now).await?;
