@@ -12,7 +12,7 @@ use crate::model::action::Action;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::{PasswordPreset, Scheme};
 use crate::model::{AccountId, PasswordVersion};
-use crate::store::{passwords, resets};
+use crate::store::{Error, passwords, resets};
 
 /// The rules for new passwords under a scheme.
 #[must_use]
@@ -137,7 +137,9 @@ impl NewPassword {
     fn hashed(&self) -> Result<&PhcString, Failure> {
         match self {
             Self::Hashed { phc, .. } => Ok(phc),
-            Self::Typed(_) | Self::Made(_) => Err(Code::ServerBusy.into()),
+            Self::Typed(_) | Self::Made(_) => {
+                Err(Error::Decode("a password was not hashed before its transaction".into()).into())
+            }
         }
     }
 }
@@ -196,4 +198,15 @@ fn temporary_until(caller: &Caller) -> Option<Time> {
     let by_person = caller.actor.account_id().is_some();
     (by_person && scheme.typed_passwords_are_temporary)
         .then(|| caller.now + scheme.temporary_password_lifetime())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_was_not_hashed_is_a_fault_of_the_server() {
+        let hashed = NewPassword::from("correct horse battery").hashed().map(|_| ());
+        assert!(matches!(hashed, Err(Failure::Database(_))), "{hashed:?}");
+    }
 }
