@@ -119,7 +119,7 @@ async fn suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor(test
     assert_eq!(page.texts("#suspend-ops option"), ["Nobody", "carol"]);
     let asked = test.run(&["users", "suspend", "bob"], "no\n").await.stdout;
     assert!(
-        asked.contains("only one who manages the teams Ops, Web"),
+        asked.contains("Nobody else manages the teams Ops, Web"),
         "{asked}"
     );
     let successor = [("successor-ops", "carol")];
