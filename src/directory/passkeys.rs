@@ -90,7 +90,7 @@ impl Challenge {
 }
 
 /// The answer of a browser to a challenge, as the form submits it.
-pub struct Answered {
+pub struct PasskeyAnswer {
     /// The sealed challenge.
     pub challenge: String,
     /// The JSON of the browser.
@@ -116,7 +116,7 @@ impl AddPasskey {
         server: Option<&RelyingParty>,
         master: &MasterKey,
         holder: &str,
-        answered: Answered,
+        answered: PasskeyAnswer,
         now: Time,
     ) -> Result<Self, Failure> {
         let registration = Registration::open(master, holder, &answered.challenge, now);
