@@ -88,7 +88,7 @@ pub async fn save_profile(sent: Submission<SignedIn>) -> Result<Response, PageEr
     let update = UpdateProfile {
         id: sent.user.id(),
         claims: ["name", "locale", "zoneinfo"].map(claim).into_iter().collect(),
-        seen: sent.trimmed("seen").parse().ok().map(Time),
+        expected: sent.trimmed("seen").parse().ok().map(Time),
     };
     match sent.change(update).await {
         Err(failure) if failure.is(Code::AccountChanged) => conflict(&sent, failure).await,

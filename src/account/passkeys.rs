@@ -8,7 +8,7 @@ use super::second_factors::{Sent, apps_count, change, own_account, refuse, show_
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::Failure;
-use crate::directory::passkeys::{AddPasskey, Answered, Challenge, RemovePasskey, RenamePasskey};
+use crate::directory::passkeys::{AddPasskey, Challenge, PasskeyAnswer, RemovePasskey, RenamePasskey};
 use crate::model::PasskeyId;
 use crate::model::refusal::Code;
 use crate::web::error::PageError;
@@ -47,7 +47,7 @@ pub(super) async fn show_new(
 /// Adds the passkey that the browser has created.
 pub(super) async fn add(sent: Sent) -> Result<Response, PageError> {
     let (app, session) = (&sent.app, &sent.user.session().id);
-    let answered = Answered {
+    let answered = PasskeyAnswer {
         challenge: sent.trimmed("challenge"),
         answer: sent.trimmed("credential"),
         name: sent.trimmed("name"),

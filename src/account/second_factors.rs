@@ -142,7 +142,7 @@ pub(super) async fn add(sent: Sent) -> Result<Response, PageError> {
     let (name, code) = (sent.trimmed("name"), sent.trimmed("code"));
     let add = AddAuthenticator::new(&app.master, enrolment.clone(), name, code);
     match sent.change(add).await {
-        Ok(codes) => show_codes_after(&sent, &codes, "added").await,
+        Ok(added) => show_codes_after(&sent, &added.codes, "added").await,
         Err(failure) => refuse_new(&sent, &enrolment, failure).await,
     }
 }

@@ -18,18 +18,11 @@ pub struct Proof {
     device: Option<DeviceId>,
 }
 
-/// A second factor that was proven, with its entries in `amr`. Except for a code of an authenticator app that was just
-/// added, only `auth` creates one, after it has spent the code.
+/// A second factor that was proven, with its entries in `amr`. Only `auth` creates one, after it has spent the code.
 #[derive(Clone, Copy, Debug)]
 pub struct ProvenFactor(&'static [Method]);
 
 impl ProvenFactor {
-    /// The first code of an authenticator app, which has just added the app.
-    #[must_use]
-    pub const fn just_added() -> Self {
-        Self::CODE
-    }
-
     /// A code of an authenticator app.
     pub(super) const CODE: Self = Self(&[Method::OneTimeCode, Method::TwoFactors]);
 

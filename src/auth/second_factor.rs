@@ -54,9 +54,11 @@ impl Candidate {
     pub async fn spend(self, tx: &mut Tx, now: Time) -> Result<Option<ProvenFactor>, Error> {
         match self {
             Self::Code(account, id, step) => {
-                let used = use_step(tx, &account, step, now).await?
-                    && second_factors::mark_used(tx, &id, now).await?;
-                Ok(used.then_some(ProvenFactor::CODE))
+                let Some(proven) = use_step(tx, &account, step, now).await? else {
+                    return Ok(None);
+                };
+                let is_valid = second_factors::mark_used(tx, &id, now).await?;
+                Ok(is_valid.then_some(proven))
             }
             Self::RecoveryCode(account, code) => {
                 let spent = second_factors::spend_recovery_code(tx, &account, &code, now).await?;
@@ -66,10 +68,16 @@ impl Candidate {
     }
 }
 
-/// Uses a step of an account, whichever authenticator app showed its code; yields true the first time.
-pub async fn use_step(tx: &mut Tx, account: &AccountId, step: Step, now: Time) -> Result<bool, Error> {
+/// Uses a step of an account, whichever authenticator app showed its code; yields the proof the first time.
+pub async fn use_step(
+    tx: &mut Tx,
+    account: &AccountId,
+    step: Step,
+    now: Time,
+) -> Result<Option<ProvenFactor>, Error> {
     let value = format!("{account} {}", step.number());
-    seen_once::first_use(tx, "totp", &value, now + STEPS_KEPT).await
+    let is_first = seen_once::first_use(tx, "totp", &value, now + STEPS_KEPT).await?;
+    Ok(is_first.then_some(ProvenFactor::CODE))
 }
 
 /// Seals the seed of an authenticator app for storing.

@@ -288,7 +288,7 @@ async fn set(
         id: id.clone(),
         name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
         settings: with_changes(&current.settings, settings)?,
-        seen: None,
+        expected: None,
     };
     operations.change(update).await?;
     show(host, operations, id).await

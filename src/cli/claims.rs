@@ -77,7 +77,7 @@ pub(super) async fn set(host: &Host, operations: &Operations, set: SetClaims) ->
         let change = SetClaimRules {
             id: id.clone(),
             rules: ClaimRules::new(rules),
-            seen: Some(app.updated_at),
+            expected: Some(app.updated_at),
         };
         operations.change(change).await?;
     }

@@ -252,7 +252,7 @@ async fn set_claims(
     let change = UpdateProfile {
         id: operations.account(username).await?.id,
         claims: claims.into_iter().collect(),
-        seen: None,
+        expected: None,
     };
     operations.change(change).await?;
     host.print(

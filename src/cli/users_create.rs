@@ -60,7 +60,7 @@ fn identity(new: &mut NewUser) -> anyhow::Result<String> {
 /// The first password of a new account, and the text of one that was made.
 fn first_password(new: &NewUser) -> anyhow::Result<(NewPassword, Option<Secret<String>>)> {
     if new.temporary_password {
-        let (password, made) = NewPassword::made();
+        let (password, made) = NewPassword::generate();
         return Ok((password, Some(made)));
     }
     ensure_password_is_given(new.password_stdin)?;

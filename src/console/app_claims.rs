@@ -195,7 +195,7 @@ async fn change(sent: &Sent, page: AppClaims, rules: Vec<ClaimRule>) -> Result<R
     let replacement = SetClaimRules {
         id: id.clone(),
         rules: ClaimRules::new(rules),
-        seen: sent.trimmed("seen").parse().ok().map(Time),
+        expected: sent.trimmed("seen").parse().ok().map(Time),
     };
     match sent.change(replacement).await {
         Ok(()) => Ok(Note::new(changes::APP_CLAIMS_CHANGED).go_to(sent, &paths::CONSOLE_APP_CLAIMS.of([id]))),

@@ -9,7 +9,7 @@ use super::console_user::{AppAdmin, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::clients::{ClientDetail, GetClient, Saved, UpdateClient};
+use crate::directory::clients::{ClientDetail, GetClient, UpdateClient, UpdateOutcome};
 use crate::model::ClientId;
 use crate::model::client::ClientSettings;
 use crate::paths;
@@ -142,13 +142,13 @@ pub(super) async fn save<P: SettingsPage>(
         id: ClientId(id.clone()),
         name: optional(&sent.form, "name"),
         settings: settings.clone(),
-        seen: sent.trimmed("seen").parse().ok().map(Time),
+        expected: sent.trimmed("seen").parse().ok().map(Time),
     };
     match sent.change(update).await {
         Ok(saved) => {
             let done = Note::new(match saved {
-                Saved::Now => changes::APP_SAVED,
-                Saved::Proposed => changes::REDIRECTS_PROPOSED,
+                UpdateOutcome::Now => changes::APP_SAVED,
+                UpdateOutcome::Proposed => changes::REDIRECTS_PROPOSED,
             });
             Ok(done.go_to(&sent, &P::PATH.of([&id])))
         }

@@ -114,7 +114,7 @@ pub(super) async fn submit(sent: Sent) -> Result<Response, PageError> {
     if sent.form.get("test").is_some() {
         return tested(&sent, stored.as_ref(), typed).await;
     }
-    if !typed.work() && sent.form.get("untested").is_none() {
+    if !typed.has_passed_test() && sent.form.get("untested").is_none() {
         let page = MailServer {
             asks: true,
             ..again(&sent, stored.as_ref(), typed)
@@ -123,7 +123,7 @@ pub(super) async fn submit(sent: Sent) -> Result<Response, PageError> {
     }
     let change = ChangeMailSettings {
         settings: typed.clone(),
-        seen: sent.trimmed("seen"),
+        expected_version: sent.trimmed("seen"),
     };
     match sent.change(change).await {
         Ok(()) => Ok(go_back(&sent, "Mail is sent with these settings from now on.")),
@@ -164,7 +164,9 @@ fn typed(sent: &Sent, stored: Option<&MailSettings>) -> MailSettings {
     for other in &known {
         typed.keep_password_of(other);
     }
-    let mut same = known.into_iter().filter(|other| other.equal(&typed));
+    let mut same = known
+        .into_iter()
+        .filter(|other| other.equals_but_for_test(&typed));
     typed.tested = same.find_map(|other| other.tested.clone());
     typed
 }

@@ -226,7 +226,7 @@ pub(super) async fn update_profile(form: AccountForm) -> Result<Response, PageEr
     let change = UpdateProfile {
         id: form.id(),
         claims: ["name", "locale", "zoneinfo"].map(claim).into_iter().collect(),
-        seen: form.trimmed("seen").parse().ok().map(Time),
+        expected: form.trimmed("seen").parse().ok().map(Time),
     };
     match form.sent.change(change).await {
         Ok(()) => Ok(form.go_to(UserTab::Profile, "profile".into())),

@@ -120,7 +120,7 @@ enum FirstSignIn {
 /// Creates an account with the typed or a temporary password, or one with a link by which its owner chooses a password.
 async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSummary, FirstSignIn), Failure> {
     let given = |name| Some(sent.trimmed(name)).filter(|text| !text.is_empty());
-    let made = sent.form.get("temporary").map(|_| NewPassword::made());
+    let made = sent.form.get("temporary").map(|_| NewPassword::generate());
     let (made, secret) = made.unzip();
     let username = sent.trimmed("username");
     let seal = |made: &Secret<String>| seal_first_password(&sent.app.master, &username, made.expose());

@@ -10,7 +10,7 @@ use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::model::{AccountId, GroupId};
-use crate::store::people::ClaimsRow;
+use crate::store::claim_data::ClaimsRow;
 use crate::store::{Db, Error, groups};
 
 /// Decides whether somebody with this authority, in these groups, may sign in to an app.

@@ -124,7 +124,9 @@ impl ActAs {
         }
         let made = make(context, &account, OneTimeKind::Act, now + self.lifetime).await?;
         let by = match context.actor.account_id().cloned() {
-            Some(id) => accounts::by_id(context.tx(), &id).await?.map(name_of),
+            Some(id) => accounts::by_id(context.tx(), &id)
+                .await?
+                .map(|by| by.shown_name().to_owned()),
             None => None,
         };
         let event = Event::ActedAs {
@@ -138,14 +140,6 @@ impl ActAs {
             .record(Action::AccountImpersonate, id.as_str(), &detail)
             .await?;
         Ok(made)
-    }
-}
-
-fn name_of(account: Account) -> String {
-    if account.name.is_empty() {
-        account.username
-    } else {
-        account.name
     }
 }
 

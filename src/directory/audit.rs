@@ -12,8 +12,8 @@ use crate::model::AccountId;
 use crate::model::audit::{AuditFilter, StoredEntry};
 use crate::store::{Conn, Error, accounts, audit_list, clients, groups, teams};
 
-/// The names of actors without an account.
-const NO_ACCOUNTS: [&str; 3] = ["host", "set-up", "visitor"];
+/// The names of actors without an account; `system` is the server itself.
+const NO_ACCOUNTS: [&str; 4] = ["host", "set-up", "system", "visitor"];
 
 operation! {
     /// Lists the entries that pass a filter, newest first, one page at a time.

@@ -19,7 +19,7 @@ use crate::model::team::TeamKind;
 use crate::oidc::claims::public_subject;
 use crate::oidc::person::{AppRules, Person};
 use crate::store::Error;
-use crate::store::people::ClaimsRow;
+use crate::store::claim_data::ClaimsRow;
 
 /// The claim `act` (RFC 8693 section 4.1) for an app: the subject of whoever acts as the user, or `host` for a command.
 #[must_use]

@@ -198,7 +198,7 @@ fn state_of(word: &str) -> Result<State, Refusal> {
 
 /// A `LIKE` pattern for folded names that contain the words of this text in order.
 #[must_use]
-pub fn containing(text: &str) -> String {
+pub fn like_containing(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(names::folded).collect();
     pattern(&words).unwrap_or_else(|| "%".to_owned())
 }

@@ -181,7 +181,7 @@ impl Inviter {
             Some(id) => {
                 let person = people::by_id(context.conn(), id).await?;
                 let person = person.filter(|person| person.is_usable(now));
-                Some(Account::shown_name(person.ok_or(Code::InvitationEnded)?))
+                Some(person.ok_or(Code::InvitationEnded)?.shown_name().to_owned())
             }
             None => None,
         };
@@ -272,7 +272,6 @@ async fn join(
     account: &AccountId,
     role: &str,
 ) -> Result<(), Failure> {
-    let scheme = context.scheme.clone();
     let (tx, now) = context.tx_now();
     if teams::has_member(tx, &team.id, account, now).await? {
         return Err(Code::MembershipExists.into());
@@ -281,7 +280,7 @@ async fn join(
     teams::remove_member(tx, &team.id, account).await?;
     teams::add_member(tx, &team.id, account, role, None, now).await?;
     if team.kind == TeamKind::Root {
-        make_room_for_top_role(tx, &scheme, account, now).await?;
+        make_room_for_top_role(context, account).await?;
     }
     let detail = json!({ "team": team.slug, "role": role });
     context

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::accounts::{AccountRef, find};
+use super::authority::Authority;
 use super::context::TxNow;
 use super::{ChangeContext, Failure, ReadContext, access, operation};
 use crate::clock::Time;
@@ -11,7 +12,7 @@ use crate::model::client::Client;
 use crate::model::lifetime::Lifetime;
 use crate::model::logout::{AppSignOut, Outcome};
 use crate::model::refusal::Code;
-use crate::model::{AccountId, ClientId, new_id};
+use crate::model::{AccountId, ClientId, GroupId, new_id};
 use crate::store::app_sessions::{self, AppSession};
 use crate::store::grants::OfflineGrant;
 use crate::store::logouts::{self, LogoutState, NewLogout};
@@ -98,11 +99,26 @@ pub(super) async fn queue_for_account(
     account: &AccountId,
 ) -> Result<(), Failure> {
     let apps = app_sessions::apps_of(context.tx(), account).await?;
+    if apps.is_empty() {
+        return Ok(());
+    }
+    // Boxed, since the future of many operations would contain this large one.
+    let grounds = Box::pin(Grounds::of(context, account)).await?;
     for app in apps {
         if let Some(app) = clients::by_id(context.tx(), &app).await? {
-            // Boxed, since the future of many operations would contain this large one.
-            Box::pin(queue_if_lost(context, account, &app)).await?;
+            grounds.queue_unless_allowed(context, &app).await?;
         }
+    }
+    Ok(())
+}
+
+/// As [`queue_for_account`], for each of these accounts.
+pub(super) async fn queue_for_accounts(
+    context: &mut ChangeContext<'_>,
+    accounts: &[AccountId],
+) -> Result<(), Failure> {
+    for account in accounts {
+        queue_for_account(context, account).await?;
     }
     Ok(())
 }
@@ -114,22 +130,37 @@ pub(super) async fn queue_for_app(context: &mut ChangeContext<'_>, app: &ClientI
         return Ok(());
     };
     for account in app_sessions::accounts_at(context.tx(), &app.id).await? {
-        Box::pin(queue_if_lost(context, &account, &app)).await?;
+        let grounds = Box::pin(Grounds::of(context, &account)).await?;
+        grounds.queue_unless_allowed(context, &app).await?;
     }
     Ok(())
 }
 
-async fn queue_if_lost(
-    context: &mut ChangeContext<'_>,
-    account: &AccountId,
-    app: &Client,
-) -> Result<(), Failure> {
-    let authority = context.authority_of(account).await?;
-    let groups = groups::ids_of_account(context.tx(), account).await?;
-    if !access::decide(app, &authority, &groups).is_allowed() {
-        queue_withdrawn(context.tx_now(), account, &app.id).await?;
+/// The roles, teams and groups of an account, which decide about its access to apps.
+struct Grounds {
+    authority: Authority,
+    groups: Vec<GroupId>,
+}
+
+impl Grounds {
+    async fn of(context: &mut ChangeContext<'_>, account: &AccountId) -> Result<Self, Failure> {
+        Ok(Self {
+            authority: context.authority_of(account).await?,
+            groups: groups::ids_of_account(context.tx(), account).await?,
+        })
     }
-    Ok(())
+
+    /// Queues a logout if the app does not let the account in.
+    async fn queue_unless_allowed(
+        &self,
+        context: &mut ChangeContext<'_>,
+        app: &Client,
+    ) -> Result<(), Failure> {
+        if !access::decide(app, &self.authority, &self.groups).is_allowed() {
+            queue_withdrawn(context.tx_now(), &self.authority.account, &app.id).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Queues a logout for the sessions of an account at an app whose access has been withdrawn. The account's sessions

@@ -102,7 +102,7 @@ impl RecordMailTest {
         let settings = self.settings;
         counters::invalidate_cache(context.tx()).await?;
         let stored = mail_settings::get(context.tx()).await?;
-        if stored.is_some_and(|stored| stored.equal(&settings)) {
+        if stored.is_some_and(|stored| stored.equals_but_for_test(&settings)) {
             mail_settings::set(context.tx(), &settings).await?;
         }
         let failed = settings.tested.and_then(|test| test.failed).map(|(step, _)| step);
@@ -116,7 +116,7 @@ operation! {
     change ChangeMailSettings {
         settings: MailSettings,
         /// The version of the settings that these replace; empty for none.
-        seen: String,
+        expected_version: String,
     } -> (), requires SettingsWrite;
 }
 
@@ -126,7 +126,7 @@ impl ChangeMailSettings {
         // Serializes concurrent changes, so that the second one finds the version of the first.
         counters::invalidate_cache(context.tx()).await?;
         let before = mail_settings::get(context.tx()).await?;
-        if before.as_ref().map(MailSettings::version).unwrap_or_default() != self.seen {
+        if before.as_ref().map(MailSettings::version).unwrap_or_default() != self.expected_version {
             return Err(Code::SettingsChanged.into());
         }
         mail_settings::set(context.tx(), &self.settings).await?;

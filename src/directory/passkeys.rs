@@ -9,7 +9,7 @@ use super::{Change, ChangeContext, Failure, operation};
 use crate::auth::passkey::{NewPasskey, Owner, Registration, RelyingParty};
 use crate::clock::Time;
 use crate::crypto::MasterKey;
-use crate::model::account::Account;
+use crate::model::account::{Account, shown_name};
 use crate::model::action::Action;
 use crate::model::mail::Event;
 use crate::model::refusal::Code;
@@ -47,7 +47,7 @@ impl Challenge {
         let owner = Owner {
             account: &account.id,
             username: &account.username,
-            name: name_of(&account.name, &account.username),
+            name: shown_name(&account.name, &account.username),
             existing: held.iter().map(|one| one.credential_id.clone()).collect(),
         };
         Self::of_owner(server, master, owner, organisation, session.as_str(), now)
@@ -67,7 +67,7 @@ impl Challenge {
         let owner = Owner {
             account: &account.id,
             username: &account.username,
-            name: name_of(&account.name, &account.username),
+            name: account.shown_name(),
             existing: Vec::new(),
         };
         Self::of_owner(server, master, owner, organisation, holder, now)
@@ -89,12 +89,8 @@ impl Challenge {
     }
 }
 
-fn name_of<'a>(name: &'a str, username: &'a str) -> &'a str {
-    if name.is_empty() { username } else { name }
-}
-
 /// The answer of a browser to a challenge, as the form submits it.
-pub struct Answered {
+pub struct PasskeyAnswer {
     /// The sealed challenge.
     pub challenge: String,
     /// The JSON of the browser.
@@ -120,7 +116,7 @@ impl AddPasskey {
         server: Option<&RelyingParty>,
         master: &MasterKey,
         holder: &str,
-        answered: Answered,
+        answered: PasskeyAnswer,
         now: Time,
     ) -> Result<Self, Failure> {
         let registration = Registration::open(master, holder, &answered.challenge, now);

@@ -5,7 +5,7 @@
 //! take a transaction, so that sign-ins and endpoints can call them in their own transactions.
 
 use super::context::TxNow;
-use super::logouts;
+use super::{ChangeContext, Failure, logouts};
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
 use crate::store::grants::OfflineGrant;
@@ -53,6 +53,16 @@ async fn end_sessions_but(
     sessions::end_others(tx, account, kept, reason, now).await?;
     devices::distrust_all(tx, account).await?;
     end_acted_by((tx, now), account, offline).await
+}
+
+/// Ends what somebody may no longer do after they have lost a role or left a group or a team: acting as somebody else,
+/// and being signed in to apps that do not let them in any more. Their own sessions here stay.
+pub(super) async fn end_lost_rights(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+) -> Result<(), Failure> {
+    end_acting(context.tx_now(), account).await?;
+    logouts::queue_for_account(context, account).await
 }
 
 /// Ends every session in which an account acts as somebody else, and its secrets for that.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Change, ChangeContext, Failure, names, operation, revocation};
+use crate::auth::proof::ProvenFactor;
 use crate::auth::second_factor::{seal_seed, use_step};
 use crate::auth::totp::Seed;
 use crate::clock::Time;
@@ -221,10 +222,18 @@ impl AddAuthenticator {
     }
 }
 
-impl Change for AddAuthenticator {
-    type Output = RecoveryCodes;
+/// An authenticator app that was added.
+pub struct AddedAuthenticator {
+    /// New recovery codes, if it is the first second factor.
+    pub codes: RecoveryCodes,
+    /// The proof by its first code.
+    pub proven: ProvenFactor,
+}
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<RecoveryCodes, Failure> {
+impl Change for AddAuthenticator {
+    type Output = AddedAuthenticator;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AddedAuthenticator, Failure> {
         let account = context.own_account_for_change().await?;
         if context.settings.second_factor_kinds == SecondFactorKinds::Passkeys {
             return Err(Code::PasskeysOnly.into());
@@ -237,9 +246,8 @@ impl Change for AddAuthenticator {
         let (tx, now) = context.tx_now();
         let step = self.enrolment.seed.step_of(&self.code, now);
         let step = step.ok_or(Code::CodeWrong.at("code"))?;
-        if !use_step(tx, &account.id, step, now).await? {
-            return Err(Code::CodeWrong.at("code").into());
-        }
+        let proven = use_step(tx, &account.id, step, now).await?;
+        let proven = proven.ok_or(Code::CodeWrong.at("code"))?;
         let authenticator = Authenticator {
             id: self.enrolment.id,
             name: name_or(self.name, DEFAULT_NAME)?,
@@ -253,7 +261,7 @@ impl Change for AddAuthenticator {
         let name = authenticator.name;
         let event = Event::SecondFactorAdded { name: name.clone() };
         changed(context, &account, Action::SecondFactorAdd, &name, event).await?;
-        Ok(codes)
+        Ok(AddedAuthenticator { codes, proven })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::oidc::claims::{ClaimsRequest, of_person};
 use crate::oidc::error::OAuthError;
 use crate::oidc::person::Target;
 use crate::oidc::tokens::audience_claim;
-use crate::store::people::{self, TokenGrant};
+use crate::store::claim_data::{self, TokenGrant};
 use crate::store::tokens::{self, AccessToken};
 use crate::store::{accounts, grants};
 use crate::web::error::ApiError;
@@ -54,7 +54,7 @@ async fn access_token(
 ) -> Result<Option<Value>, ApiError> {
     let (hash, now) = (TokenHash::of(token.as_bytes()), app.clock.now());
     let mut conn = app.db.read().await?;
-    let of_user = people::by_access_token(&mut conn, &hash, now).await?;
+    let of_user = claim_data::by_access_token(&mut conn, &hash, now).await?;
     let token = match &of_user {
         Some(of_user) => Some(of_user.token.clone()),
         None => tokens::of_client(&mut conn, &hash, now).await?,

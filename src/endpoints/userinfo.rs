@@ -20,7 +20,7 @@ use crate::oidc::claims::{ClaimsRequest, of_person};
 use crate::oidc::error::OAuthError;
 use crate::oidc::person::Target;
 use crate::store;
-use crate::store::people::TokenGrant;
+use crate::store::claim_data::TokenGrant;
 use crate::store::tokens::AccessToken;
 use crate::web::error::ApiError;
 use crate::web::params::{Params, Received};
@@ -59,7 +59,7 @@ pub async fn respond(
 ) -> Result<Response, ApiError> {
     let hash = bearer(&headers, &params?)?;
     let now = app.clock.now();
-    let grant = store::people::by_access_token(&mut app.db.read().await?, &hash, now)
+    let grant = store::claim_data::by_access_token(&mut app.db.read().await?, &hash, now)
         .await?
         .filter(|grant| is_for_us(&app, &grant.token))
         .ok_or_else(ApiError::invalid_token)?;

@@ -158,11 +158,13 @@ impl Account {
 
     /// The full name, or the username of an account without one.
     #[must_use]
-    pub fn shown_name(self) -> String {
-        if self.name.is_empty() {
-            self.username
-        } else {
-            self.name
-        }
+    pub fn shown_name(&self) -> &str {
+        shown_name(&self.name, &self.username)
     }
+}
+
+/// The full name, or the username of an account without one.
+#[must_use]
+pub const fn shown_name<'n>(name: &'n str, username: &'n str) -> &'n str {
+    if name.is_empty() { username } else { name }
 }

@@ -83,13 +83,13 @@ pub struct TestResult {
 impl MailSettings {
     /// Whether the last test of exactly these settings succeeded.
     #[must_use]
-    pub fn work(&self) -> bool {
+    pub fn has_passed_test(&self) -> bool {
         self.tested.as_ref().is_some_and(|test| test.failed.is_none())
     }
 
     /// Whether the settings are the same, whatever their tests say.
     #[must_use]
-    pub fn equal(&self, other: &Self) -> bool {
+    pub fn equals_but_for_test(&self, other: &Self) -> bool {
         let tested = self.tested.clone();
         *self
             == Self {

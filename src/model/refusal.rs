@@ -351,6 +351,10 @@ codes! {
         RootTeamPermanent = "root_team_permanent",
         /// A personal team is deleted only with its account.
         PersonalTeamPermanent = "personal_team_permanent",
+        /// The team owns a few apps.
+        TeamOwnsApps = "team_owns_apps",
+        /// The team owns many apps.
+        TeamOwnsManyApps = "team_owns_many_apps",
         /// The owner of a personal team keeps their role in it.
         PersonalTeamOwner = "personal_team_owner",
         /// The account is not in the team.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::attempt::{OpenAttempt, person_of, redirect_uri_of, resume_attempt, tile_of, with_attempt};
+use super::attempt::{OpenAttempt, redirect_uri_of, resume_attempt, tile_of, with_attempt};
 use crate::clock::Time;
 use crate::paths;
 use crate::store::attempts;
@@ -46,7 +46,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     visit.session()?;
     let sessions = visit.sessions.iter().map(|(_, session)| Choice {
         id: session.id.0.clone(),
-        person: person_of(session),
+        person: Person::of(session),
         signed_in: session.authenticated_at,
     });
     let page = Accounts {

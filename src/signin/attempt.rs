@@ -9,12 +9,11 @@ use crate::app::AppState;
 use crate::model::attempt::{Attempt, Facts, Target};
 use crate::model::client::Client;
 use crate::model::own_path::OwnPath;
-use crate::model::session::Session;
 use crate::oidc::authorize::{RawRequest, ValidRequest, validate};
 use crate::paths;
 use crate::store::attempts;
 use crate::web::error::PageError;
-use crate::web::page::{AppTile, Person};
+use crate::web::page::AppTile;
 use crate::web::sealed_attempt;
 use crate::web::visit::Visit;
 use crate::words::error_pages::ATTEMPT_ENDED;
@@ -162,17 +161,4 @@ pub(super) fn with_attempt(url: &str, sealed: Option<&str>) -> String {
     let sealed: String = form_urlencoded::byte_serialize(sealed.as_bytes()).collect();
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}attempt={sealed}")
-}
-
-pub(super) fn person_of(session: &Session) -> Person {
-    let name = if session.name.is_empty() {
-        &session.username
-    } else {
-        &session.name
-    };
-    Person {
-        name: name.clone(),
-        username: session.username.clone(),
-        email: None,
-    }
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
 
-use super::attempt::{AppRequest, OpenAttempt, attempt_ended, person_of, resume_attempt};
+use super::attempt::{AppRequest, OpenAttempt, attempt_ended, resume_attempt};
 use crate::clock::Time;
 use crate::model::attempt::Attempt;
 use crate::model::client::Client;
@@ -98,7 +98,7 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
     let scopes = &request.valid.shared();
     Consent {
         app: request.tile(),
-        person: person_of(session),
+        person: Person::of(session),
         scopes: lines_of(&request.client, scopes),
         offline: scopes.contains("offline_access"),
         home: request.client.settings.home_uri.clone(),

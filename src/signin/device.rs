@@ -6,7 +6,6 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::attempt::person_of;
 use super::consent::{ScopeLine, lines_of};
 use super::device_answer::Answer;
 use super::device_request::{Lookup, Waiting, look_up};
@@ -164,7 +163,7 @@ fn page(waiting: &Waiting, code: &UserCode, session: &Session) -> ConfirmDevice 
     let asked = &waiting.code;
     ConfirmDevice {
         app: waiting.tile(),
-        person: person_of(session),
+        person: Person::of(session),
         user_code: code.as_str().to_owned(),
         client_address: asked.client_address.clone(),
         asked_at: asked.created_at,

@@ -9,8 +9,7 @@ use super::enrolled::enrolled;
 use super::half_proven::HalfProven;
 use super::session::AwaitingSecondFactor;
 use crate::app::AppState;
-use crate::auth::proof::ProvenFactor;
-use crate::directory::second_factors::{AddAuthenticator, Enrolment, RecoveryCodes};
+use crate::directory::second_factors::{AddAuthenticator, AddedAuthenticator, Enrolment};
 use crate::directory::{Actor, Failure};
 use crate::oidc::session_start::{Missing, Proven};
 use crate::store::Error;
@@ -112,7 +111,7 @@ pub async fn add(sent: Submission<Visit>) -> Result<Response, PageError> {
         Err(failure) => Err(failure),
     };
     match added {
-        Ok(codes) => enter(&app, &visit, &half, &codes).await,
+        Ok(added) => enter(&app, &visit, &half, added).await,
         Err(failure) => refuse(&app, &visit, &half, &enrolment, failure),
     }
 }
@@ -137,16 +136,17 @@ async fn enter(
     app: &AppState,
     visit: &Visit,
     half: &HalfProven,
-    codes: &RecoveryCodes,
+    added: AddedAuthenticator,
 ) -> Result<Response, PageError> {
     let Ok(waiting) = AwaitingSecondFactor::new(app, visit, half, Proven::PasswordAndCode) else {
         return Ok(resume_attempt(app, visit, Some(&half.sealed)));
     };
-    let begun = app.db.write::<_, Error, _>(move |tx| {
-        Box::pin(async move { waiting.store(tx, ProvenFactor::just_added()).await })
-    });
+    let AddedAuthenticator { codes, proven } = added;
+    let begun = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { waiting.store(tx, proven).await }));
     let continued = begun.await?;
-    let page = enrolled(app, half, codes, false);
+    let page = enrolled(app, half, &codes, false);
     let mut response = visit.show(app, StatusCode::OK, &page);
     if let Some(continued) = continued {
         continued.add_session(app, visit, &mut response);

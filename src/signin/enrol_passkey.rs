@@ -8,7 +8,7 @@ use super::attempt::{resume_attempt, tile_of};
 use super::enrolled::enrolled;
 use super::half_proven::HalfProven;
 use crate::app::AppState;
-use crate::directory::passkeys::{AddPasskey, Answered, Challenge};
+use crate::directory::passkeys::{AddPasskey, Challenge, PasskeyAnswer};
 use crate::directory::{Actor, Failure};
 use crate::oidc::session_start::Required;
 use crate::web::error::PageError;
@@ -75,7 +75,7 @@ pub(super) async fn add(
     form: &SafeForm,
     half: &HalfProven,
 ) -> Result<Response, PageError> {
-    let answered = Answered {
+    let answered = PasskeyAnswer {
         challenge: form.trimmed("challenge"),
         answer: form.trimmed("credential"),
         name: String::new(),

@@ -91,13 +91,8 @@ impl HalfProven {
     /// Who is signing in.
     pub(super) fn person(&self) -> Person {
         let account = &self.account;
-        let name = if account.name.is_empty() {
-            &account.username
-        } else {
-            &account.name
-        };
         Person {
-            name: name.clone(),
+            name: account.shown_name().to_owned(),
             username: account.username.clone(),
             email: None,
         }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::attempt::{person_of, with_attempt};
+use super::attempt::with_attempt;
 use super::join::Join;
 use super::register::{Waiting, new_account};
 use super::session::sign_in_with_new_password;
@@ -25,7 +25,7 @@ use crate::model::own_path::OwnPath;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::FieldError;
+use crate::web::page::{FieldError, Person};
 use crate::web::rejection::Rejection;
 use crate::web::sealed_attempt;
 use crate::web::submission::{Submission, Visitor};
@@ -83,7 +83,7 @@ async fn page(
     let typed = |name| SafeForm::typed(form, name);
     let (heading, lead) = heading_and_lead(pending, &visit.instance.organisation);
     let person = match &pending.team {
-        Some(_) => visit.session()?.map(person_of),
+        Some(_) => visit.session()?.map(Person::of),
         None => None,
     };
     let existing = pending.username.as_ref();

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::attempt::{OpenAttempt, attempt_ended, person_of, resume_attempt};
+use super::attempt::{OpenAttempt, attempt_ended, resume_attempt};
 use super::dispatcher;
 use crate::crypto::reference_number;
 use crate::directory::Actor;
@@ -56,7 +56,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
         .await?;
     let page = NoEntry {
         app: request.tile(),
-        person: person_of(session),
+        person: Person::of(session),
         sentence: words::no_entry(obstacle),
         reference,
         attempt: sealed.to_owned(),

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::attempt::{OpenAttempt, person_of, redirect_uri_of, resume_attempt, tile_of};
+use super::attempt::{OpenAttempt, redirect_uri_of, resume_attempt, tile_of};
 use super::dispatcher::decide;
 use super::passkey_prompt::PasskeyPrompt;
 use super::password_check::{Outcome, check};
@@ -14,7 +14,7 @@ use crate::model::session::Session;
 use crate::oidc::interaction::Step;
 use crate::store::accounts;
 use crate::web::error::PageError;
-use crate::web::page::{Notice, Tone};
+use crate::web::page::{Notice, Person, Tone};
 use crate::web::submission::{PageRequest, Submission};
 use crate::web::visit::{SessionState, Visit, see_other};
 use crate::{paths, words};
@@ -40,7 +40,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
         .unwrap_or_default();
     let page = SignIn {
         app: tile_of(open.as_ref()),
-        person: session.map(person_of),
+        person: session.map(Person::of),
         username: session.map_or(hint, |session| &session.username).to_owned(),
         errors: Vec::new(),
         notice: why_shown(&visit, session)?.map(|why| Notice::new(Tone::Info, why)),

@@ -12,6 +12,7 @@ use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
 use crate::directory::resets::{CompleteReset, GetReset, OfferedReset};
 use crate::directory::schemes;
+use crate::model::account::shown_name;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
@@ -55,14 +56,9 @@ async fn page(
     offered: OfferedReset,
     errors: Vec<FieldError>,
 ) -> Result<ResetPage, PageError> {
-    let name = if offered.name.is_empty() {
-        offered.username.clone()
-    } else {
-        offered.name
-    };
     Ok(ResetPage {
         person: Person {
-            name,
+            name: shown_name(&offered.name, &offered.username).to_owned(),
             username: offered.username,
             email: None,
         },

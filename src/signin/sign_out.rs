@@ -7,7 +7,6 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
-use super::attempt::person_of;
 use crate::app::AppState;
 use crate::directory::revocation;
 use crate::model::client::{Client, origin_of};
@@ -173,7 +172,7 @@ fn confirmation(request: &SignOutRequest, session: &Session, params: &Params) ->
             logo: client.logo.clone(),
             host: None,
         }),
-        person: person_of(session),
+        person: Person::of(session),
         unused: request.back.unused(),
         fields: fields.collect(),
     }

@@ -2,7 +2,7 @@
 
 use super::{Conn, Error, Tx, sessions};
 use crate::clock::Time;
-use crate::model::{AccountId, ClientId, SessionId};
+use crate::model::{AccountId, ClientId, GroupId, SessionId, TeamId};
 
 read_row! {
     /// An app that somebody has signed in to during a session.
@@ -112,6 +112,35 @@ pub async fn accounts_at(conn: &mut Conn, app: &ClientId) -> Result<Vec<AccountI
         (AccountId,),
         "SELECT DISTINCT account_id FROM app_sessions WHERE client_id = $1 LIMIT 1000",
         app
+    )?;
+    Ok(found.into_iter().map(|(account,)| account).collect())
+}
+
+/// The current members of a team who have signed in to some app in their sessions, at most 1000.
+pub async fn members_of_team(conn: &mut Conn, team: &TeamId, now: Time) -> Result<Vec<AccountId>, Error> {
+    let found = query_all!(
+        conn,
+        (AccountId,),
+        "SELECT DISTINCT s.account_id FROM memberships m JOIN sessions s ON s.account_id = m.account_id \
+         JOIN app_sessions a ON a.session_id = s.id WHERE m.team_id = $1 \
+         AND (m.expires_at IS NULL OR m.expires_at > $2) LIMIT 1000",
+        team,
+        now
+    )?;
+    Ok(found.into_iter().map(|(account,)| account).collect())
+}
+
+/// The members of a group, also those of the groups inside it, who have signed in to some app in their sessions, at
+/// most 1000.
+pub async fn members_of_group(conn: &mut Conn, group: &GroupId) -> Result<Vec<AccountId>, Error> {
+    let found = query_all!(
+        conn,
+        (AccountId,),
+        "WITH RECURSIVE within(id) AS (SELECT g.id FROM groups g WHERE g.id = $1 \
+         UNION SELECT n.inner_id FROM group_groups n JOIN within w ON n.group_id = w.id) \
+         SELECT DISTINCT s.account_id FROM within w JOIN group_members m ON m.group_id = w.id \
+         JOIN sessions s ON s.account_id = m.account_id JOIN app_sessions a ON a.session_id = s.id LIMIT 1000",
+        group
     )?;
     Ok(found.into_iter().map(|(account,)| account).collect())
 }

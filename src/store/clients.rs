@@ -78,6 +78,17 @@ fn secret((hash, created_at, expires_at): (TokenHash, Time, Option<Time>)) -> Cl
     }
 }
 
+/// The names of the apps that a team owns.
+pub async fn names_of_team(conn: &mut Conn, team: &TeamId) -> Result<Vec<String>, Error> {
+    let rows = query_all!(
+        conn,
+        (String,),
+        "SELECT name FROM clients WHERE team_id = $1 ORDER BY name, id",
+        team
+    )?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
 /// Every app, by name.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Client>, Error> {
     let rows = query_all!(

@@ -13,6 +13,17 @@ macro_rules! account_usable {
     };
 }
 
+/// The account `a` can sign in now and for good.
+macro_rules! account_permanent {
+    ($now:literal) => {
+        concat!(
+            "a.status = 'active' AND a.valid_until IS NULL AND (a.valid_from IS NULL OR a.valid_from <= ",
+            $now,
+            ") AND EXISTS (SELECT 1 FROM passwords p WHERE p.account_id = a.id)"
+        )
+    };
+}
+
 /// The grant `g` is neither revoked nor expired, its account `a` is usable, and its session `s`, if any, has
 /// not ended, unless the grant allows offline access (OIDC Core section 11).
 macro_rules! grant_live {

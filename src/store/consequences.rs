@@ -38,15 +38,19 @@ pub async fn apps(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec
     Ok(found.into_iter().map(|(app,)| app).collect())
 }
 
-/// The active accounts that hold this role in a team without an end date.
-pub async fn leaders(conn: &mut Conn, team: &TeamId, role: &str) -> Result<Vec<AccountId>, Error> {
+/// The accounts that can sign in now and for good, and hold this role in a team without an end date.
+pub async fn leaders(conn: &mut Conn, team: &TeamId, role: &str, now: Time) -> Result<Vec<AccountId>, Error> {
     let found = query_all!(
         conn,
         (AccountId,),
-        "SELECT a.id FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.team_id = $1 \
-         AND m.role = $2 AND m.expires_at IS NULL AND a.status = 'active'",
+        concat!(
+            "SELECT a.id FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.team_id = $1 \
+         AND m.role = $2 AND m.expires_at IS NULL AND ",
+            account_permanent!("$3")
+        ),
         team,
-        role
+        role,
+        now
     )?;
     Ok(found.into_iter().map(|(account,)| account).collect())
 }

@@ -69,7 +69,8 @@ pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Resul
     query_all!(
         conn,
         GroupSummary,
-        "SELECT g.id, g.name, (SELECT COUNT(*) FROM group_members m WHERE m.group_id = g.id) AS members \
+        "SELECT g.id, g.name, (SELECT COUNT(*) FROM group_members m JOIN accounts a ON a.id = m.account_id \
+         WHERE m.group_id = g.id AND a.status <> 'deleted') AS members \
          FROM groups g WHERE g.name_key > $1 AND g.name_key LIKE $2 ESCAPE '!' ORDER BY g.name_key LIMIT $3",
         after,
         like,

@@ -134,12 +134,14 @@ pub async fn permanent_holders(tx: &mut Tx, role: &str, now: Time) -> Result<i64
     query_one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM accounts a WHERE a.status = 'active' AND a.valid_until IS NULL \
-         AND (a.valid_from IS NULL OR a.valid_from <= $2) \
-         AND EXISTS (SELECT 1 FROM passwords p WHERE p.account_id = a.id) AND (a.id IN (SELECT r.account_id \
+        concat!(
+            "SELECT COUNT(*) FROM accounts a WHERE ",
+            account_permanent!("$2"),
+            " AND (a.id IN (SELECT r.account_id \
          FROM role_grants r WHERE r.level = 'instance' AND r.role = $1 AND r.expires_at IS NULL) \
          OR a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
-         WHERE t.kind = 'root' AND m.expires_at IS NULL))",
+         WHERE t.kind = 'root' AND m.expires_at IS NULL))"
+        ),
         role,
         now
     )
@@ -179,7 +181,8 @@ pub async fn granted_to_all(
     )
 }
 
-/// Counts the current holders of each role, by level and name.
+/// Counts the current holders of each role, by level and name. Deleted accounts count, since they can be restored with
+/// their roles.
 pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String, i64)>, Error> {
     query_all!(
         conn,

@@ -171,6 +171,17 @@ pub(super) async fn lock(tx: &mut Tx, id: &SessionId) -> Result<(), Error> {
     execute!(tx, "UPDATE sessions SET seen_at = seen_at WHERE id = $1", id)
 }
 
+/// The accounts that act as somebody else in an open session.
+pub async fn acting_accounts(conn: &mut Conn) -> Result<Vec<AccountId>, Error> {
+    let found = query_all!(
+        conn,
+        (AccountId,),
+        "SELECT DISTINCT a.id FROM sessions s JOIN accounts a ON a.id = s.acted_by \
+         WHERE s.acted_by IS NOT NULL AND s.ended_at IS NULL"
+    )?;
+    Ok(found.into_iter().map(|(account,)| account).collect())
+}
+
 /// Ends every session in which an account acts as somebody else.
 pub async fn end_acted_by(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(), Error> {
     execute!(

@@ -88,6 +88,15 @@ pub async fn delete_of_group(tx: &mut Tx, group: &GroupId) -> Result<(), Error> 
     )
 }
 
+/// Revokes every role that is shared with a team.
+pub async fn delete_of_team(tx: &mut Tx, team: &TeamId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM shared_roles WHERE kind = 'team' AND holder = $1",
+        team
+    )
+}
+
 /// Renames a role wherever it is shared; where the role `to` is shared already, one of the two is deleted.
 pub async fn rename(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error> {
     execute!(

@@ -98,17 +98,20 @@ pub async fn list(
     like: &str,
     with_personal: bool,
     limit: i64,
+    now: Time,
 ) -> Result<Vec<TeamSummary>, Error> {
     query_all!(
         conn,
         TeamSummary,
         "SELECT t.id, t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
-         WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
+         JOIN accounts a ON a.id = m.account_id WHERE m.team_id = t.id AND a.status <> 'deleted' \
+         AND (m.expires_at IS NULL OR m.expires_at > $5)) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
          AND t.deleted_at IS NULL AND ($3 OR t.kind <> 'personal') ORDER BY t.number LIMIT $4",
         after,
         like,
         with_personal,
-        limit
+        limit,
+        now
     )
 }
 
@@ -216,22 +219,32 @@ pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<b
     )
 }
 
-/// Counts the accounts that hold a role in a team without an end date.
-pub async fn permanent_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i64, Error> {
+/// Counts the accounts that hold a role in a team without an end date: all that are not deleted, and those that can sign
+/// in now and for good.
+pub async fn permanent_holders(
+    tx: &mut Tx,
+    team: &TeamId,
+    role: &str,
+    now: Time,
+) -> Result<(i64, i64), Error> {
     query_one!(
         tx,
-        (i64,),
-        "SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account_id \
-         WHERE m.team_id = $1 AND m.role = $2 AND m.expires_at IS NULL AND a.status <> 'deleted'",
+        (i64, i64),
+        concat!(
+            "SELECT COUNT(*), COUNT(CASE WHEN ",
+            account_permanent!("$3"),
+            " THEN 1 END) FROM memberships m JOIN accounts a ON a.id = m.account_id \
+         WHERE m.team_id = $1 AND m.role = $2 AND m.expires_at IS NULL AND a.status <> 'deleted'"
+        ),
         team,
-        role
+        role,
+        now
     )
-    .map(|(count,)| count)
 }
 
 /// Selects the shared teams in which the account `$1` holds the role `$2` without an end date.
 macro_rules! select_led {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT ",
             team_columns!(),
@@ -247,19 +260,26 @@ pub async fn led(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec
     query_all!(conn, Team, select_led!(" ORDER BY t.number"), account, role)
 }
 
-/// The shared teams, by number and at most 20, in which an account holds this role without an end date and no other
-/// active account does.
-pub async fn sole_manager_of(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec<Team>, Error> {
+/// The shared teams, by number and at most 20, in which an account holds this role without an end date and nobody else
+/// who can sign in now and for good does.
+pub async fn sole_manager_of(
+    conn: &mut Conn,
+    account: &AccountId,
+    role: &str,
+    now: Time,
+) -> Result<Vec<Team>, Error> {
     query_all!(
         conn,
         Team,
-        select_led!(
+        select_led!(concat!(
             " AND NOT EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account_id \
-         WHERE o.team_id = t.id AND o.role = $2 AND o.account_id <> $1 AND o.expires_at IS NULL \
-         AND a.status = 'active') ORDER BY t.number LIMIT 20"
-        ),
+         WHERE o.team_id = t.id AND o.role = $2 AND o.account_id <> $1 AND o.expires_at IS NULL AND ",
+            account_permanent!("$3"),
+            ") ORDER BY t.number LIMIT 20"
+        )),
         account,
-        role
+        role,
+        now
     )
 }
 

@@ -102,7 +102,13 @@ struct Batch {
 
 impl Batch {
     async fn begin(connection: &Slots) -> Result<Self, sqlx::Error> {
-        let mut tx = Tx::new(Conn::Sqlite(connection.take().await?), Allowed::Any);
+        let connection = connection.take().await?;
+        if connection.is_in_transaction() {
+            // A panic has ended the last batch before its end.
+            tracing::error!("the transaction of a lost batch of writes was still open");
+            connection.run_script("ROLLBACK")?;
+        }
+        let mut tx = Tx::new(Conn::Sqlite(connection), Allowed::Any);
         execute!(tx.conn, "BEGIN IMMEDIATE")?;
         Ok(Self { tx, lost: None })
     }
@@ -200,4 +206,24 @@ async fn batch(
         };
     }
     batch.end().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::Access;
+
+    #[tokio::test]
+    async fn a_batch_that_a_panic_left_open_is_rolled_back_by_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Slots::new(folder.path().join("test.sqlite"), Access::Write, 1);
+        let create = "CREATE TABLE left_open (id)";
+        let left = connection.take().await.unwrap();
+        left.run_script(&format!("BEGIN IMMEDIATE; {create}")).unwrap();
+        drop(left);
+        let batch = Batch::begin(&connection).await.unwrap();
+        batch.end().await.unwrap();
+        let next = connection.take().await.unwrap();
+        assert!(next.run_script(create).is_ok(), "the table was not created");
+    }
 }

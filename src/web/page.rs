@@ -8,6 +8,7 @@ use super::acting::ActingAs;
 use super::conflict::Conflict;
 use super::theme::Theme;
 use crate::clock::Time;
+use crate::model::account::shown_name;
 use crate::model::session::Session;
 
 /// A page: a struct whose fields are exactly the variables of its template.
@@ -198,13 +199,8 @@ impl Person {
     /// The person of a session.
     #[must_use]
     pub fn of(session: &Session) -> Self {
-        let name = if session.name.is_empty() {
-            &session.username
-        } else {
-            &session.name
-        };
         Self {
-            name: name.clone(),
+            name: shown_name(&session.name, &session.username).to_owned(),
             username: session.username.clone(),
             email: None,
         }

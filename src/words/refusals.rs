@@ -243,6 +243,8 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PersonalTeamPermanent => {
             "A personal team is deleted with its account and cannot be deleted on its own."
         }
+        Code::TeamOwnsApps => "Delete the apps of the team first: {apps}.",
+        Code::TeamOwnsManyApps => "Delete the {number} apps of the team first.",
         Code::PersonalTeamOwner => "A personal team belongs to its owner, who keeps their role in it.",
         Code::NotInTeam => "The person is not a member of this team.",
         Code::RoleNotGranted => "This role was not granted to the person, so it cannot be revoked.",

@@ -228,6 +228,45 @@ async fn cf_15_membership_of_the_owning_team_is_checked_at_every_refresh(test: T
 }
 
 #[apply(on_both)]
+async fn a_team_is_deleted_only_after_its_apps(test: TestApp) {
+    let bob = test.add_person("bob").await;
+    let red = team_of(&test, "red", &bob, "admin").await;
+    app_of(&test, "first", &red).await;
+    app_of(&test, "second", &red).await;
+    let both = "Delete the apps of the team first: App of first, App of second.";
+    for (username, there) in [("ann", "/console/teams/red"), ("bob", "/account/teams/red")] {
+        let browser = test.signed_in(username).await;
+        let page = browser.get(there).await;
+        let delete = format!("{there}/delete");
+        let refused = browser.submit(&page, &delete, &[("confirm", "red")]).await;
+        assert_eq!(refused.status, 409, "{there}");
+        refused.expect_text(both);
+    }
+    let command = ["teams", "delete", "red", "--yes"];
+    let refused = test.run(&command, "").await;
+    assert!(
+        !refused.succeeded && refused.stderr.contains(both),
+        "{}",
+        refused.stderr
+    );
+    for id in ["third", "fourth"] {
+        app_of(&test, id, &red).await;
+    }
+    let refused = test.run(&command, "").await.stderr;
+    assert!(
+        refused.contains("Delete the 4 apps of the team first."),
+        "{refused}"
+    );
+    for id in ["first", "second", "third", "fourth"] {
+        assert!(
+            test.run(&["apps", "delete", id, "--yes"], "").await.succeeded,
+            "{id}"
+        );
+    }
+    assert!(test.run(&command, "").await.succeeded);
+}
+
+#[apply(on_both)]
 async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let (bob, dan) = (test.add_person("bob").await, test.add_person("dan").await);

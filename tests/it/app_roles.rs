@@ -6,7 +6,7 @@ use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
 use doorward::directory::clients::{Holder, ShareAppRole};
 use doorward::directory::groups::{AddGroupMember, AddInnerGroup, DeleteGroup, GroupRef, RemoveGroupMember};
-use doorward::directory::teams::RemoveTeamMember;
+use doorward::directory::teams::{DeleteTeam, RemoveTeamMember};
 use doorward::model::{AccountId, ClientId};
 use serde_json::{Value, json};
 
@@ -224,5 +224,18 @@ async fn a_deleted_group_ends_its_shared_roles(test: TestApp) {
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
     // A new group of the same name does not inherit them.
     add_to_group(&test, "engineering", &test.ann).await;
+    assert_eq!(roles(&rp, &test, "ann").await, json!([]));
+}
+
+#[apply(on_both)]
+async fn a_deleted_team_ends_its_shared_roles(test: TestApp) {
+    let rp = test.rp().await;
+    let ops = team(&test, &Actor::HOST, "ops").await;
+    add_to_team(&test, &ops, &Actor::account(test.ann.clone(), ""), "member").await;
+    run(&test, &[&SHARE[..], &["--team", "ops"]].concat()).await;
+    assert_eq!(roles(&rp, &test, "ann").await, json!(["operator"]));
+    let team = ops.into();
+    test.change(&Actor::HOST, DeleteTeam { team }).await.unwrap();
+    assert_eq!(test.count("shared_roles").await, 0);
     assert_eq!(roles(&rp, &test, "ann").await, json!([]));
 }

@@ -35,7 +35,7 @@ async fn fill_profile(test: &TestApp) {
     let change = UpdateProfile {
         id: test.ann.clone(),
         claims: claims.as_object().unwrap().clone(),
-        seen: None,
+        expected: None,
     };
     test.change(&Actor::HOST, change).await.unwrap();
 }

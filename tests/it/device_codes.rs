@@ -122,7 +122,7 @@ async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
     let set = SetClaimRules {
         id: ClientId("tv".into()),
         rules: ClaimRules::new(vec![rule]),
-        seen: None,
+        expected: None,
     };
     test.change(&Actor::HOST, set).await.unwrap();
     let tokens = rp.poll(started.device()).await.tokens();

@@ -8,14 +8,17 @@ use doorward::directory::accounts::{CreateAccount, NewAccount, SetPassword, Susp
 use doorward::directory::authority::Authority;
 use doorward::directory::resets::MakeResetCode;
 use doorward::directory::set_up::SetUpInstance;
-use doorward::directory::{Actor, schemes};
+use doorward::directory::teams::{DeleteTeam, TeamRef};
+use doorward::directory::{Actor, Failure, schemes};
 use doorward::model::account::{Account, Status};
+use doorward::model::client::ClientSettings;
 use doorward::model::team::TeamKind;
 use doorward::model::{Amr, DeviceId, PasswordVersion, SessionId};
 use doorward::store::sessions::{self, NewSession};
 use doorward::store::{accounts, passwords, teams};
 
-use crate::support::{On, PASSWORD, TestApp, apply, on_both, successes_of_sixteen};
+use crate::schemes::team;
+use crate::support::{On, PASSWORD, TestApp, apply, new_app, on_both, sixteen_at_once, successes_of_sixteen};
 
 #[apply(on_both)]
 async fn a_code_is_redeemed_once(test: TestApp) {
@@ -139,6 +142,32 @@ async fn d10_of_two_owners_who_suspend_each_other_one_remains(test: TestApp) {
     let all = all_accounts(&test).await;
     let active = all.iter().filter(|account| account.status == Status::Active);
     assert_eq!(active.count(), 1);
+}
+
+#[apply(on_both)]
+async fn a_team_is_deleted_or_gets_an_app(test: TestApp) {
+    for round in 0..4 {
+        let ops = team(&test, &Actor::HOST, &format!("ops{round}")).await;
+        let outcomes = sixteen_at_once(|turn| {
+            let (app, team) = (test.app.clone(), TeamRef::Id(ops.clone()));
+            let mut create = new_app(&format!("app-{round}-{turn}"), ClientSettings::default());
+            create.team = Some(team.clone());
+            async move {
+                let directory = &app.directory;
+                if turn == 8 {
+                    directory
+                        .change(&Actor::HOST, DeleteTeam { team })
+                        .await
+                        .map(|_| ())
+                } else {
+                    directory.change(&Actor::HOST, create).await.map(|_| ())
+                }
+            }
+        });
+        for outcome in outcomes.await {
+            assert!(!matches!(outcome, Err(Failure::Database(_))), "{outcome:?}");
+        }
+    }
 }
 
 #[apply(on_both)]

@@ -82,7 +82,10 @@ pub(in crate::cli) async fn mail(
             let settings = operations.read(GetMailSettings).await?;
             let settings = settings.context("there is no mail server; set one with doorward mail set")?;
             let master = master_key(host).await?;
-            if !tested(host, operations, &master, settings).await?.work() {
+            if !tested(host, operations, &master, settings)
+                .await?
+                .has_passed_test()
+            {
                 bail!("no mail can be sent");
             }
             Ok(())
@@ -139,11 +142,16 @@ async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Re
     };
     let stored = operations.read(GetMailSettings).await?;
     let settings = tested(host, operations, &master, settings).await?;
-    if !settings.work() && !new.yes {
+    if !settings.has_passed_test() && !new.yes {
         confirm("The test failed. This saves the settings anyway, and mail waits until they work.")?;
     }
-    let seen = stored.map(|stored| stored.version()).unwrap_or_default();
-    operations.change(ChangeMailSettings { settings, seen }).await?;
+    let expected_version = stored.map(|stored| stored.version()).unwrap_or_default();
+    operations
+        .change(ChangeMailSettings {
+            settings,
+            expected_version,
+        })
+        .await?;
     host.print(
         "Mail is sent with these settings from now on.",
         &json!({ "saved": true }),

@@ -52,7 +52,7 @@ impl GetConsequences {
         }
         let (conn, mut teams) = (context.conn(), Vec::new());
         for team in led.into_values() {
-            let leaders = consequences::leaders(conn, &team.id, &role).await?;
+            let leaders = consequences::leaders(conn, &team.id, &role, now).await?;
             if leaders.iter().all(|leader| self.accounts.contains(leader)) {
                 let (slug, name) = (team.slug, team.name);
                 teams.push(TeamLink { slug, name });

@@ -12,7 +12,7 @@ use crate::model::action::Action;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::{PasswordPreset, Scheme};
 use crate::model::{AccountId, PasswordVersion};
-use crate::store::{passwords, resets};
+use crate::store::{Error, passwords, resets};
 
 /// The rules for new passwords under a scheme.
 #[must_use]
@@ -28,14 +28,14 @@ pub fn password_policy(scheme: &Scheme) -> PasswordPolicy {
 pub enum NewPassword {
     /// As entered.
     Typed(Secret<String>),
-    /// Made at random for somebody else, who must replace it.
-    Made(Secret<String>),
+    /// Generated at random for somebody else, who must replace it.
+    Generated(Secret<String>),
     /// Hashed, ready to store.
     Hashed {
         /// The hash.
         phc: PhcString,
-        /// Whether it was made for somebody else, who must replace it.
-        made: bool,
+        /// Whether it was generated for somebody else, who must replace it.
+        generated: bool,
     },
 }
 
@@ -54,16 +54,16 @@ impl From<&str> for NewPassword {
 impl NewPassword {
     /// A new random password for somebody else, who must replace it; yields it too, to hand it over.
     #[must_use]
-    pub fn made() -> (Self, Secret<String>) {
-        let made = Secret::new(HumanCode::random().as_str().to_owned());
-        (Self::Made(made.clone()), made)
+    pub fn generate() -> (Self, Secret<String>) {
+        let generated = Secret::new(HumanCode::random().as_str().to_owned());
+        (Self::Generated(generated.clone()), generated)
     }
 
     /// Requires the right to choose it for somebody else.
     pub(super) fn require_right(&self, caller: &Caller) -> Result<(), Failure> {
         match self {
-            Self::Made(_) | Self::Hashed { made: true, .. } => Ok(()),
-            Self::Typed(_) | Self::Hashed { made: false, .. } => require_chosen_passwords(caller),
+            Self::Generated(_) | Self::Hashed { generated: true, .. } => Ok(()),
+            Self::Typed(_) | Self::Hashed { generated: false, .. } => require_chosen_passwords(caller),
         }
     }
 
@@ -91,13 +91,13 @@ impl NewPassword {
 
     /// Hashes it.
     pub(in crate::directory) async fn hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        let (password, made) = match self {
+        let (password, generated) = match self {
             Self::Typed(password) => (password, false),
-            Self::Made(password) => (password, true),
+            Self::Generated(password) => (password, true),
             Self::Hashed { .. } => return Ok(()),
         };
         let phc = preparation.hash(password.expose()).await?;
-        *self = Self::Hashed { phc, made };
+        *self = Self::Hashed { phc, generated };
         Ok(())
     }
 
@@ -108,10 +108,12 @@ impl NewPassword {
         account: &AccountId,
     ) -> Result<(), Failure> {
         let until = match self {
-            Self::Hashed { made: true, .. } => {
+            Self::Hashed { generated: true, .. } => {
                 Some(context.now + context.scheme.temporary_password_lifetime())
             }
-            Self::Hashed { made: false, .. } | Self::Typed(_) | Self::Made(_) => temporary_until(context),
+            Self::Hashed { generated: false, .. } | Self::Typed(_) | Self::Generated(_) => {
+                temporary_until(context)
+            }
         };
         let (tx, now) = context.tx_now();
         passwords::set(tx, account, self.hashed()?.as_str(), until, now).await?;
@@ -137,7 +139,9 @@ impl NewPassword {
     fn hashed(&self) -> Result<&PhcString, Failure> {
         match self {
             Self::Hashed { phc, .. } => Ok(phc),
-            Self::Typed(_) | Self::Made(_) => Err(Code::ServerBusy.into()),
+            Self::Typed(_) | Self::Generated(_) => {
+                Err(Error::Decode("a password was not hashed before its transaction".into()).into())
+            }
         }
     }
 }
@@ -196,4 +200,15 @@ fn temporary_until(caller: &Caller) -> Option<Time> {
     let by_person = caller.actor.account_id().is_some();
     (by_person && scheme.typed_passwords_are_temporary)
         .then(|| caller.now + scheme.temporary_password_lifetime())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_was_not_hashed_is_a_fault_of_the_server() {
+        let hashed = NewPassword::from("correct horse battery").hashed().map(|_| ());
+        assert!(matches!(hashed, Err(Failure::Database(_))), "{hashed:?}");
+    }
 }

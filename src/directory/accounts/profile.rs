@@ -24,7 +24,7 @@ operation! {
         /// without a value here stay unchanged.
         claims: Map<String, Value>,
         /// The account's `updated_at` when its values were read; if given, a change since then makes this fail.
-        seen: Option<Time>,
+        expected: Option<Time>,
     } -> (), while acting;
 }
 
@@ -34,7 +34,10 @@ impl UpdateProfile {
             context.require(Permission::AccountUpdate)?;
         }
         let before = context.account_for_change(&self.id).await?;
-        if self.seen.is_some_and(|seen| seen != before.updated_at) {
+        if self
+            .expected
+            .is_some_and(|expected| expected != before.updated_at)
+        {
             return Err(Code::AccountChanged.into());
         }
         let (name, profile) = merged(&before, self.claims)?;

@@ -372,7 +372,8 @@ async fn sole_manager_of(
         return Ok(Vec::new());
     }
     let (scheme, now) = (context.scheme.clone(), context.now);
-    let teams = teams::sole_manager_of(context.conn(), &account.id, &scheme.team_owner_role).await?;
+    let role = &scheme.team_owner_role;
+    let teams = teams::sole_manager_of(context.conn(), &account.id, role, now).await?;
     let mut led = Vec::with_capacity(teams.len());
     for team in teams {
         let authorization = &context.authorization;

@@ -174,8 +174,9 @@ operation! {
 
 impl ListEntrants {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<(&'static str, String)>, Failure> {
+        let now = context.now;
         let groups = store::groups::page(context.conn(), "", "%", MAX_NAMES).await?;
-        let teams = store::teams::list(context.conn(), -1, "%", false, MAX_NAMES).await?;
+        let teams = store::teams::list(context.conn(), -1, "%", false, MAX_NAMES, now).await?;
         let mut all: Vec<_> = groups.into_iter().map(|group| ("Group", group.name)).collect();
         all.extend(teams.into_iter().map(|team| ("Team", team.slug)));
         let roles = [RoleLevel::Instance, RoleLevel::App];

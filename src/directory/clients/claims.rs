@@ -18,7 +18,7 @@ operation! {
         id: ClientId,
         rules: ClaimRules,
         /// The app's `updated_at` when its rules were read; `None` to replace whatever is stored.
-        seen: Option<Time>,
+        expected: Option<Time>,
     } -> ();
 }
 
@@ -26,7 +26,10 @@ impl SetClaimRules {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let before = find_for_change(context, &self.id, MANAGE).await?;
         Failure::if_any(self.rules.reasons())?;
-        if self.seen.is_some_and(|seen| seen != before.updated_at) {
+        if self
+            .expected
+            .is_some_and(|expected| expected != before.updated_at)
+        {
             return Err(Code::AppChanged.into());
         }
         let settings = ClientSettings {

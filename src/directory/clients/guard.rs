@@ -7,7 +7,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::team::{Team, TeamKind};
 use crate::model::{ClientId, TeamId};
-use crate::store::clients;
+use crate::store::{clients, counters};
 
 /// Any one of these permissions is enough to see an app.
 pub(super) const READ: &[Permission] = &[Permission::AppRead, Permission::AppManage, Permission::AppOperate];
@@ -87,6 +87,8 @@ pub(super) async fn owner_of_new(
         context.require(Permission::AppManage)?;
         return Ok(None);
     };
+    // Serialized with deleting a team.
+    counters::next(context.tx(), counters::NUMBERS).await?;
     let team = owner(&mut context.reading(), team).await?;
     let none = ClientSettings::default();
     if !context.may(Permission::AppManage) && settings.clone().with_resources_of(&none) != *settings {

@@ -244,13 +244,13 @@ operation! {
         /// The new settings, which replace all old ones.
         settings: ClientSettings,
         /// The app's `updated_at` when its settings were read; `None` to replace whatever is stored.
-        seen: Option<Time>,
-    } -> Saved;
+        expected: Option<Time>,
+    } -> UpdateOutcome;
 }
 
 /// What became of new settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saved {
+pub enum UpdateOutcome {
     /// They apply from now on.
     Now,
     /// The redirect URIs wait for approval, and the other settings apply from now on.
@@ -258,19 +258,22 @@ pub enum Saved {
 }
 
 impl UpdateClient {
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Saved, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<UpdateOutcome, Failure> {
         let before = find_for_change(context, &self.id, OPERATE).await?;
         let name = self.name.filter(|name| !name.is_empty());
         validation::ensure_valid(name.as_deref(), &self.settings)?;
         guard::ensure_may_change(context, &before, &self.settings)?;
-        if self.seen.is_some_and(|seen| seen != before.updated_at) {
+        if self
+            .expected
+            .is_some_and(|expected| expected != before.updated_at)
+        {
             return Err(Code::AppChanged.into());
         }
         let (settings, saved) = if proposals::needs_approval(context, &before, &self.settings) {
             let kept = proposals::propose(context, &before, self.settings).await?;
-            (kept, Saved::Proposed)
+            (kept, UpdateOutcome::Proposed)
         } else {
-            (self.settings, Saved::Now)
+            (self.settings, UpdateOutcome::Now)
         };
         let (tx, now) = context.tx_now();
         if let Some(name) = name.as_ref().filter(|name| **name != before.name) {

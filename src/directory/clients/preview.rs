@@ -21,7 +21,7 @@ use crate::oidc::claim_rules::Outcome;
 use crate::oidc::claims::{BY_SCOPE, ClaimsRequest, of_person};
 use crate::oidc::person::{Person, Target};
 use crate::oidc::tokens::{AccessToken, AccessTokenContent, IdToken};
-use crate::store::people::{self, ClaimsRow};
+use crate::store::claim_data::{self, ClaimsRow};
 use crate::store::{groups, shared_roles};
 
 operation! {
@@ -54,7 +54,7 @@ impl PreviewClaims {
         let account = find_account(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
         let now = context.now;
-        let row = people::of_account(context.conn(), &account.id, &app.id, now).await?;
+        let row = claim_data::of_account(context.conn(), &account.id, &app.id, now).await?;
         let row = row.ok_or(Code::AccountNotFound)?;
         let (granted, memberships) = (row.roles()?.unwrap_or_default(), row.teams()?);
         let holders = Box::pin(holders(context, &app.id, &row, &memberships)).await?;

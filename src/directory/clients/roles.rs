@@ -8,7 +8,7 @@ use crate::clock::Time;
 use crate::directory::groups::{self, GroupRef};
 use crate::directory::roles::{check_end, end_instance_roles, ensure_defined};
 use crate::directory::teams::{self, TeamRef};
-use crate::directory::{ChangeContext, Failure, ReadContext, operation};
+use crate::directory::{ChangeContext, Failure, ReadContext, logouts, operation};
 use crate::model::action::Action;
 use crate::model::refusal::Code;
 use crate::model::role::{HolderKind, RoleLevel, SharedRole};
@@ -157,6 +157,7 @@ impl UnshareAppRole {
         if !shared_roles::delete(context.tx(), &self.app, &shared).await? {
             return Err(Code::RoleNotGranted.into());
         }
+        logouts::queue_for_app(context, &self.app).await?;
         let detail = json!({ "role": shared.role, "with": format!("{} {name}", shared.kind) });
         context
             .record(Action::AppUnshareRole, self.app.as_str(), &detail)

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::{GroupRef, create, find, group_for_change};
 use crate::directory::accounts::{AccountRef, lock};
-use crate::directory::{ChangeContext, Failure, logouts, operation};
+use crate::directory::{ChangeContext, Failure, logouts, operation, revocation};
 use crate::model::action::Action;
 use crate::model::group::Group;
 use crate::model::refusal::Code;
-use crate::store::{counters, groups};
+use crate::store::{app_sessions, counters, groups};
 
 operation! {
     /// Adds an account to a group.
@@ -50,7 +50,7 @@ impl RemoveGroupMember {
         let group = group_for_change(context, &self.group).await?;
         let account = lock(context, &self.account).await?.id;
         groups::remove_member(context.tx(), &group.id, &account).await?;
-        logouts::queue_for_account(context, &account).await?;
+        revocation::end_lost_rights(context, &account).await?;
         let detail = json!({ "group": group.name });
         context
             .record(Action::GroupRemoveMember, account.as_str(), &detail)
@@ -91,6 +91,8 @@ impl RemoveInnerGroup {
         let outer = group_for_change(context, &self.group).await?;
         let inner = inner_group(context, &self.inner).await?;
         groups::remove_group(context.tx(), &outer.id, &inner.id).await?;
+        let members = app_sessions::members_of_group(context.tx(), &inner.id).await?;
+        logouts::queue_for_accounts(context, &members).await?;
         let detail = json!({ "name": outer.name, "inner": inner.id });
         context
             .record(Action::GroupRemoveGroup, outer.id.as_str(), &detail)

@@ -5,14 +5,14 @@ mod read;
 
 use serde_json::json;
 
-use super::{ChangeContext, Failure, names, operation};
+use super::{ChangeContext, Failure, logouts, names, operation};
 use crate::model::GroupId;
 use crate::model::action::Action;
 use crate::model::group::Group;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
-use crate::store::{Conn, groups, shared_roles};
+use crate::store::{Conn, app_sessions, groups, shared_roles};
 
 pub use members::{AddGroupMember, AddInnerGroup, RemoveGroupMember, RemoveInnerGroup};
 pub use read::{GetGroup, GroupDetail, ListGroups};
@@ -82,8 +82,10 @@ operation! {
 impl DeleteGroup {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
+        let members = app_sessions::members_of_group(context.tx(), &group.id).await?;
         shared_roles::delete_of_group(context.tx(), &group.id).await?;
         groups::delete(context.tx(), &group.id).await?;
+        logouts::queue_for_accounts(context, &members).await?;
         let detail = json!({ "name": group.name });
         context
             .record(Action::GroupDelete, group.id.as_str(), &detail)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{GroupRef, find};
 use crate::clock::Time;
 use crate::directory::clients::{self, AppLink};
-use crate::directory::filter::containing;
+use crate::directory::filter::like_containing;
 use crate::directory::listing::{Listing, one_more};
 use crate::directory::{Failure, ReadContext, names, operation};
 use crate::model::group::{Group, GroupMember, GroupSummary};
@@ -21,7 +21,7 @@ operation! {
 
 impl ListGroups {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Listing<GroupSummary>, Failure> {
-        let (after, search) = (names::folded(&self.after), containing(&self.search));
+        let (after, search) = (names::folded(&self.after), like_containing(&self.search));
         let rows = groups::page(context.conn(), &after, &search, one_more(self.limit)).await?;
         Ok(Listing::of(rows, self.limit))
     }

@@ -148,7 +148,9 @@ async fn mail(
     team: Option<&Team>,
 ) -> Result<bool, Failure> {
     let by = match context.actor.account_id().cloned() {
-        Some(id) => accounts::by_id(context.tx(), &id).await?.map(Account::shown_name),
+        Some(id) => accounts::by_id(context.tx(), &id)
+            .await?
+            .map(|by| by.shown_name().to_owned()),
         None => None,
     };
     let event = Event::Invited {

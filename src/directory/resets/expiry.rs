@@ -13,18 +13,20 @@ const BATCH: i64 = 500;
 /// Ends the resets whose time is over, with an audit entry for each; yields how many.
 pub async fn expire_resets(db: &Db, now: Time) -> Result<usize, Error> {
     let over = expired(&mut db.read().await?, BATCH, now).await?;
-    let count = over.len();
+    let mut count = 0;
     for reset in over {
-        db.write::<_, Error, _>(move |tx| Box::pin(async move { end(tx, &reset, now).await }))
-            .await?;
+        let ended = db.write::<_, Error, _>(move |tx| Box::pin(async move { end(tx, &reset, now).await }));
+        count += usize::from(ended.await?);
     }
     Ok(count)
 }
 
-async fn end(tx: &mut Tx, reset: &Reset, now: Time) -> Result<(), Error> {
+/// Ends a reset; yields false if another run has ended it.
+async fn end(tx: &mut Tx, reset: &Reset, now: Time) -> Result<bool, Error> {
     if !expire(tx, &reset.id, now).await? {
-        return Ok(());
+        return Ok(false);
     }
     let event = NewEntry::new("system", Action::ResetExpire.as_str(), reset.account_id.as_str());
-    audit::record(tx, &event, now).await
+    audit::record(tx, &event, now).await?;
+    Ok(true)
 }

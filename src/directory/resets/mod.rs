@@ -1,16 +1,16 @@
 //! Resets of passwords: by somebody who may reset them, or completed by the owner of the account.
 
+mod by_owner;
 mod expiry;
 mod guard;
-mod made;
 mod temporary;
 
-pub use expiry::expire_resets;
-pub use guard::ResetWay;
-pub(super) use guard::{find_for_reset, require_reset, ways};
-pub use made::{
+pub use by_owner::{
     CompleteCodeReset, CompleteReset, GetReset, MadeReset, MakeResetCode, MakeResetLink, OfferedReset,
     RequestReset, link_token,
 };
+pub use expiry::expire_resets;
+pub use guard::ResetWay;
+pub(super) use guard::{find_for_reset, require_reset, ways};
 pub(super) use temporary::finish_reset;
 pub use temporary::{MakeTemporaryPassword, ReplaceTemporaryPassword, ReplacedPassword, TemporaryPassword};

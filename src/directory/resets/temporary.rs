@@ -40,7 +40,7 @@ impl MakeTemporaryPassword {
     /// A new random password for an account.
     #[must_use]
     pub fn new(account: AccountRef) -> Self {
-        let (hash, made) = NewPassword::made();
+        let (hash, made) = NewPassword::generate();
         Self { account, made, hash }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{check_end, unknown_role};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountRef, lock};
-use crate::directory::{ChangeContext, Failure, clients, logouts, operation};
+use crate::directory::{ChangeContext, Failure, clients, operation, revocation};
 use crate::model::ClientId;
 use crate::model::action::Action;
 use crate::model::client::{Client, ClientSettings};
@@ -92,7 +92,7 @@ impl RevokeAppRole {
         if !roles::revoke(context.tx(), &id, RoleLevel::App, &self.role, app).await? {
             return Err(Code::RoleNotGranted.into());
         }
-        logouts::queue_for_account(context, &id).await?;
+        revocation::end_lost_rights(context, &id).await?;
         let detail = json!({ "app": self.app, "role": self.role });
         context
             .record(Action::RoleRevokeForApp, id.as_str(), &detail)

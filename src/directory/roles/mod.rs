@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::accounts::{AccountRef, for_change};
-use super::{ChangeContext, Failure, logouts, operation, revocation};
+use super::{ChangeContext, Failure, operation, revocation};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::action::Action;
@@ -41,6 +41,9 @@ impl GrantRole {
         }
         let (tx, now) = context.tx_now();
         grant_in(tx, &scheme, &id, &self.role, self.until, now).await?;
+        if is_exclusive {
+            revocation::end_lost_rights(context, &id).await?;
+        }
         let detail = json!({ "role": self.role, "until": self.until });
         context.record(Action::RoleGrant, id.as_str(), &detail).await
     }
@@ -59,8 +62,7 @@ impl RevokeRole {
         if !revoke_in(tx, &scheme, &id, &self.role, now).await? {
             return Err(Code::RoleNotGranted.into());
         }
-        revocation::end_acting(context.tx_now(), &id).await?;
-        logouts::queue_for_account(context, &id).await?;
+        revocation::end_lost_rights(context, &id).await?;
         let detail = json!({ "role": self.role });
         context.record(Action::RoleRevoke, id.as_str(), &detail).await
     }
@@ -111,17 +113,18 @@ pub(super) async fn grant_in(
 
 /// Revokes from a new member of the root team the roles that the top role excludes, which its members hold.
 pub(super) async fn make_room_for_top_role(
-    tx: &mut Tx,
-    scheme: &Scheme,
+    context: &mut ChangeContext<'_>,
     account: &AccountId,
-    now: Time,
-) -> Result<(), Error> {
+) -> Result<(), Failure> {
+    let scheme = context.scheme.clone();
     let top = scheme.top_role();
     if scheme
         .role(RoleLevel::Instance, top)
         .is_some_and(|role| role.exclusive)
     {
-        revoke_other_exclusive(tx, scheme, account, top, now).await?;
+        let (tx, now) = context.tx_now();
+        revoke_other_exclusive(tx, &scheme, account, top, now).await?;
+        revocation::end_lost_rights(context, account).await?;
     }
     Ok(())
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 use super::built_in::active_in;
 use super::rules;
 use crate::directory::roles::settle_exclusive;
-use crate::directory::{ChangeContext, Failure, ReadContext, operation};
+use crate::directory::{ChangeContext, Failure, ReadContext, operation, revocation};
 use crate::model::action::Action;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{Scheme, SchemeStep};
-use crate::store::{accounts, counters, roles, schemes, shared_roles, teams};
+use crate::store::{accounts, counters, roles, schemes, sessions, shared_roles, teams};
 
 operation! {
     /// Lists what applying a scheme would do to the roles that people hold.
@@ -47,6 +47,10 @@ impl ApplyScheme {
             apply(context, step).await?;
         }
         settle_exclusive(context.tx(), &new, now).await?;
+        // Whoever still may begins again.
+        for actor in sessions::acting_accounts(context.tx()).await? {
+            revocation::end_acting(context.tx_now(), &actor).await?;
+        }
         schemes::set(context.tx(), &new).await?;
         if accounts::any(context.tx()).await? {
             context.ensure_owner_in(&new).await?;

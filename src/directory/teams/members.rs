@@ -6,7 +6,7 @@ use super::{TeamRef, existing};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountRef, find as find_account, lock};
 use crate::directory::roles::{check_end, make_room_for_top_role, unknown_role};
-use crate::directory::{ChangeContext, Failure, logouts, operation};
+use crate::directory::{ChangeContext, Failure, operation, revocation};
 use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::action::Action;
@@ -39,6 +39,15 @@ pub enum MembershipEnd {
     Unchanged,
 }
 
+impl MembershipEnd {
+    fn check(self, now: Time) -> Result<(), Failure> {
+        match self {
+            Self::Set(until) => check_end(until, now),
+            Self::Unchanged => Ok(()),
+        }
+    }
+}
+
 /// A role that was granted in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantedTeamRole {
@@ -59,9 +68,7 @@ impl SetTeamMember {
         if scheme.role(RoleLevel::Team, &role).is_none() {
             return Err(unknown_role(&scheme, RoleLevel::Team));
         }
-        if let MembershipEnd::Set(until) = self.end {
-            check_end(until, context.now)?;
-        }
+        self.end.check(context.now)?;
         context.authorization.require_for_root(&team, &scheme)?;
         context.authorization.require_team_role(&team, &role)?;
         let account = lock_member(context, &team, &self.account).await?.id;
@@ -78,7 +85,10 @@ impl SetTeamMember {
         teams::remove_member(tx, &team.id, &account).await?;
         teams::add_member(tx, &team.id, &account, &role, until, now).await?;
         if team.kind == TeamKind::Root {
-            make_room_for_top_role(tx, &scheme, &account, now).await?;
+            make_room_for_top_role(context, &account).await?;
+        }
+        if !held.is_empty() {
+            revocation::end_lost_rights(context, &account).await?;
         }
         ensure_team_owner(context, &team, owners_before).await?;
         let detail = json!({ "team": team.slug, "before": held, "after": [role], "until": until });
@@ -132,7 +142,7 @@ impl RemoveTeamMember {
             return Err(Code::NotInTeam.into());
         }
         ensure_team_owner(context, &team, owners_before).await?;
-        logouts::queue_for_account(context, &account).await?;
+        revocation::end_lost_rights(context, &account).await?;
         let detail = json!({ "team": team.slug });
         context
             .record(Action::TeamRemoveMember, account.as_str(), &detail)
@@ -205,19 +215,35 @@ async fn require_dominates_member(
     Ok(held)
 }
 
-async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<i64, Failure> {
-    let role = context.scheme.team_owner_role.clone();
-    Ok(teams::permanent_holders(context.tx(), &team.id, &role).await?)
+/// The members with the highest role in a team and without an end date.
+#[derive(Clone, Copy)]
+struct Owners {
+    /// How many are not deleted.
+    all: i64,
+    /// How many can sign in now and for good.
+    permanent: i64,
 }
 
-/// Requires that a team that had an owner without an end date still has one. The last-owner guard covers the
-/// root team.
+async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<Owners, Failure> {
+    let role = context.scheme.team_owner_role.clone();
+    let (tx, now) = context.tx_now();
+    let (all, permanent) = teams::permanent_holders(tx, &team.id, &role, now).await?;
+    Ok(Owners { all, permanent })
+}
+
+/// Requires that a team that had owners still has one, and one who can sign in if it had such. The last-owner guard
+/// covers the root team.
 async fn ensure_team_owner(
     context: &mut ChangeContext<'_>,
     team: &Team,
-    owners_before: i64,
+    before: Owners,
 ) -> Result<(), Failure> {
-    if team.kind != TeamKind::Root && owners_before > 0 && owners(context, team).await? == 0 {
+    if team.kind == TeamKind::Root {
+        return Ok(());
+    }
+    let after = owners(context, team).await?;
+    let is_lost = |before: i64, after: i64| before > 0 && after == 0;
+    if is_lost(before.all, after.all) || is_lost(before.permanent, after.permanent) {
         return Err(Code::TeamOwnerRequired.into());
     }
     Ok(())

@@ -6,7 +6,7 @@ mod read;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{ChangeContext, Failure, names, operation};
+use super::{ChangeContext, Failure, logouts, names, operation};
 use crate::clock::Time;
 use crate::model::account::Account;
 use crate::model::action::Action;
@@ -15,7 +15,7 @@ use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::model::{AccountId, TeamId};
-use crate::store::{Conn, Error, Tx, invitations, teams};
+use crate::store::{Conn, Error, Tx, app_sessions, clients, counters, invitations, shared_roles, teams};
 
 pub use members::{GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
@@ -149,12 +149,7 @@ pub(super) async fn add_personal(
 ) -> Result<(), Error> {
     let id = TeamId::new(now);
     let key = names::folded(&account.username);
-    let name = if account.name.is_empty() {
-        &account.username
-    } else {
-        &account.name
-    };
-    let name: String = name.chars().take(MAX_NAME_LENGTH).collect();
+    let name: String = account.shown_name().chars().take(MAX_NAME_LENGTH).collect();
     let wanted = allowed_slugs(key, |slug| !names::suggests_trust(slug, scheme));
     insert_first(tx, &id, wanted, &name, Some(&account.id), now).await?;
     teams::add_member(tx, &id, &account.id, &scheme.team_owner_role, None, now).await?;
@@ -183,7 +178,8 @@ impl RenameTeam {
 }
 
 operation! {
-    /// Deletes a shared team with its memberships, ends the invitations to it, and returns its name.
+    /// Deletes a shared team with its memberships, ends the invitations to it, and returns its name. A team that owns
+    /// apps is refused.
     change DeleteTeam { team: TeamRef } -> String;
 }
 
@@ -198,14 +194,32 @@ impl DeleteTeam {
             TeamKind::Personal => return Err(Code::PersonalTeamPermanent.into()),
             TeamKind::Shared => {}
         }
+        // Serialized with adding an app to a team.
+        counters::next(context.tx(), counters::NUMBERS).await?;
+        ensure_owns_no_apps(context.tx(), &team).await?;
         let (tx, now) = context.tx_now();
+        let members = app_sessions::members_of_team(tx, &team.id, now).await?;
         invitations::end_for_team(tx, &team.id, now).await?;
+        shared_roles::delete_of_team(tx, &team.id).await?;
         teams::delete(tx, &team.id).await?;
+        logouts::queue_for_accounts(context, &members).await?;
         let detail = json!({ "slug": team.slug, "name": team.name });
         context
             .record(Action::TeamDelete, team.id.as_str(), &detail)
             .await?;
         Ok(team.name)
+    }
+}
+
+/// How many apps of a team the refusal to delete it names.
+const MAX_NAMED_APPS: usize = 3;
+
+async fn ensure_owns_no_apps(conn: &mut Conn, team: &Team) -> Result<(), Failure> {
+    let apps = clients::names_of_team(conn, &team.id).await?;
+    match apps.len() {
+        0 => Ok(()),
+        1..=MAX_NAMED_APPS => Err(Code::TeamOwnsApps.with("apps", apps.join(", ")).into()),
+        number => Err(Code::TeamOwnsManyApps.with("number", number.to_string()).into()),
     }
 }
 

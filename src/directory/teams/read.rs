@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{TeamRef, existing};
 use crate::clock::Time;
 use crate::directory::clients::{self, AppLink};
-use crate::directory::filter::containing;
+use crate::directory::filter::like_containing;
 use crate::directory::listing::{Listing, one_more};
 use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::permission::Permission;
@@ -31,8 +31,9 @@ operation! {
 
 impl ListTeams {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Listing<TeamSummary>, Failure> {
-        let (search, limit) = (containing(&self.search), one_more(self.limit));
-        let rows = teams::list(context.conn(), self.after, &search, self.personal, limit).await?;
+        let (search, limit) = (like_containing(&self.search), one_more(self.limit));
+        let now = context.now;
+        let rows = teams::list(context.conn(), self.after, &search, self.personal, limit, now).await?;
         Ok(Listing::of(rows, self.limit))
     }
 }

@@ -16,7 +16,7 @@ use crate::model::grant::{ClaimData, Grant};
 use crate::model::{ClientId, GrantId, Scopes};
 use crate::oidc::pkce;
 use crate::paths;
-use crate::store::people::{self, CodeGrant};
+use crate::store::claim_data::{self, CodeGrant};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::store::{Error, Tx, grants};
 use crate::web::error::PageError;
@@ -99,7 +99,7 @@ impl Asked {
             return Ok(None);
         };
         let (app, now) = (&self.app, self.app.clock.now());
-        let found = people::by_code(&mut app.db.read().await?, &code.hash(), false, now).await?;
+        let found = claim_data::by_code(&mut app.db.read().await?, &code.hash(), false, now).await?;
         let Some(CodeGrant { grant, .. }) = found.filter(|found| self.is_ours(&found.grant)) else {
             return Ok(None);
         };

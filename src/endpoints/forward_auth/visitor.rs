@@ -8,7 +8,7 @@ use crate::auth::factors_suffice_for;
 use crate::directory::{access, claim_facts, schemes};
 use crate::model::client::Client;
 use crate::oidc::person::Person;
-use crate::store::people;
+use crate::store::claim_data;
 use crate::web::error::PageError;
 use crate::web::live_sessions::{end_of, session_limits, use_session};
 
@@ -23,7 +23,8 @@ impl Asked {
             return Ok(None);
         };
         let (id, origin) = (&self.client.id, &self.original.origin);
-        let found = people::by_proxy_token(&mut app.db.read().await?, &token.hash(), id, origin, now).await?;
+        let found =
+            claim_data::by_proxy_token(&mut app.db.read().await?, &token.hash(), id, origin, now).await?;
         let Some(found) = found else {
             return Ok(None);
         };

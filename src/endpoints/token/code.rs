@@ -10,7 +10,7 @@ use crate::endpoints::required;
 use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
-use crate::store::people::{self, CodeGrant};
+use crate::store::claim_data::{self, CodeGrant};
 use crate::store::{Error, Tx, app_sessions};
 use crate::web::error::ApiError;
 
@@ -47,7 +47,7 @@ async fn find(call: TokenCall<'_>) -> Result<CodeGrant, ApiError> {
     let code = Token::parse(required(call.params, "code")?).ok_or_else(refused)?;
     let mut conn = call.app.db.read().await?;
     let restricted = call.client.needs_memberships();
-    let found = people::by_code(&mut conn, &code.hash(), restricted, call.now).await?;
+    let found = claim_data::by_code(&mut conn, &code.hash(), restricted, call.now).await?;
     found.ok_or_else(|| refused().into())
 }
 

@@ -9,7 +9,7 @@ use crate::crypto::{Token, TokenHash};
 use crate::endpoints::required;
 use crate::model::device_code::{INTERVAL, State};
 use crate::oidc::error::{AUTHORIZATION_PENDING, OAuthError};
-use crate::store::{Error, device_codes, people};
+use crate::store::{Error, claim_data, device_codes};
 use crate::web::error::ApiError;
 
 fn refused() -> OAuthError {
@@ -59,7 +59,7 @@ async fn wait(app: &AppState, hash: TokenHash, now: Time) -> Result<OAuthError, 
 async fn issue_once(call: TokenCall<'_>, hash: &TokenHash) -> Result<TokenResponse, ApiError> {
     let TokenCall { app, client, now, .. } = call;
     let mut conn = app.db.read().await?;
-    let found = people::by_code(&mut conn, hash, client.needs_memberships(), now).await?;
+    let found = claim_data::by_code(&mut conn, hash, client.needs_memberships(), now).await?;
     drop(conn);
     let found = found
         .filter(|found| found.grant.redeemed_at.is_none())

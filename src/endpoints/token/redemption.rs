@@ -6,7 +6,7 @@ use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::model::grant::Grant;
-use crate::store::people::CodeGrant;
+use crate::store::claim_data::CodeGrant;
 use crate::store::{Error, Tx, grants, tokens};
 use crate::web::error::ApiError;
 

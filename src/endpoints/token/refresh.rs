@@ -13,8 +13,8 @@ use crate::endpoints::required;
 use crate::model::Scopes;
 use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
+use crate::store::claim_data::{self, RefreshGrant};
 use crate::store::grants::{self, RefreshToken};
-use crate::store::people::{self, RefreshGrant};
 use crate::store::tokens;
 use crate::store::{Error, Tx};
 use crate::web::error::ApiError;
@@ -37,7 +37,8 @@ pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiErro
     let TokenCall { app, client, now, .. } = call;
     let sent = Token::parse(required(call.params, "refresh_token")?).ok_or_else(refused)?;
     let restricted = client.needs_memberships();
-    let found = people::by_refresh_token(&mut app.db.read().await?, &sent.hash(), restricted, now).await?;
+    let found =
+        claim_data::by_refresh_token(&mut app.db.read().await?, &sent.hash(), restricted, now).await?;
     let RefreshGrant {
         token: found,
         last_seen_at,

@@ -21,7 +21,7 @@ use crate::oidc::error::OAuthError;
 use crate::oidc::person::{Person, Target};
 use crate::oidc::resource;
 use crate::oidc::tokens::{AccessToken, AccessTokenContent, IdToken};
-use crate::store::people::{Bounds, ClaimsRow};
+use crate::store::claim_data::{Bounds, ClaimsRow};
 use crate::store::tokens::NewAccessToken;
 use crate::web::error::ApiError;
 

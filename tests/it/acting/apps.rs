@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use doorward::directory::Actor;
+use doorward::directory::teams::{MembershipEnd, RemoveTeamMember, SetTeamMember, TeamRef};
 use serde_json::json;
 
 use super::acting_as_bob;
-use crate::support::{OFFLINE, TestApp, apply, on_both, param};
+use crate::schemes::{apply_scheme, grant_instance_role, with_role};
+use crate::support::{OFFLINE, Rp, TestApp, apply, on_both, param};
 
 #[apply(on_both)]
 async fn cl_25_tokens_say_who_acts_as_whom(test: TestApp) {
@@ -120,4 +123,51 @@ async fn nobody_consents_for_somebody_else(test: TestApp) {
         back.location()
     );
     assert_eq!(test.count("consents").await, 0);
+}
+
+/// The access token of the app that somebody gets while they act as Bob, who is account 1.
+async fn token_as_bob(rp: &Rp, username: &str, test: &TestApp) -> String {
+    let browser = test.signed_in(username).await;
+    super::act(&browser, 1, "15").await;
+    let back = browser.get(&rp.authorize(&[])).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+    tokens.access().to_owned()
+}
+
+#[apply(on_both)]
+async fn tokens_end_with_the_rights_of_the_administrator(test: TestApp) {
+    apply_scheme(&test, "pipeline").await;
+    let rp = test.rp().await;
+    test.add_person("bob").await;
+    let rita = test.add_person("rita").await;
+    grant_instance_role(&test, &rita, "root").await;
+    let token = token_as_bob(&rp, "rita", &test).await;
+    // An exclusive role replaces the one that let her act as Bob.
+    grant_instance_role(&test, &rita, "admin").await;
+    assert_eq!(rp.userinfo(&token).await.status, 401);
+    let root = || TeamRef::Slug("root-team".into());
+    let join = SetTeamMember {
+        team: root(),
+        account: rita.clone().into(),
+        role: None,
+        end: MembershipEnd::Set(None),
+    };
+    test.change(&Actor::HOST, join).await.unwrap();
+    let token = token_as_bob(&rp, "rita", &test).await;
+    let (team, account) = (root(), rita.into());
+    let leave = RemoveTeamMember { team, account };
+    test.change(&Actor::HOST, leave).await.unwrap();
+    assert_eq!(rp.userinfo(&token).await.status, 401);
+}
+
+#[apply(on_both)]
+async fn tokens_end_with_the_scheme_that_let_the_administrator_act(test: TestApp) {
+    apply_scheme(&test, "cloudron").await;
+    let rp = test.rp().await;
+    test.add_person("bob").await;
+    with_role(&test, "adam", "admin").await;
+    let token = token_as_bob(&rp, "adam", &test).await;
+    apply_scheme(&test, "coder").await;
+    assert_eq!(rp.userinfo(&token).await.status, 401);
 }

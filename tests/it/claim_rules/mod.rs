@@ -206,7 +206,7 @@ async fn a_new_rule_applies_to_earlier_grants(test: TestApp) {
     let set = SetClaimRules {
         id: ClientId("rp".into()),
         rules: rules(&[("shift", "'night' if 'night-shift' in groups else 'day'")]),
-        seen: None,
+        expected: None,
     };
     test.change(&Actor::HOST, set).await.unwrap();
     // The groups were not loaded for this token, so the rule has no value.
@@ -236,7 +236,7 @@ async fn no_operation_stores_a_rule_that_is_wrong(test: TestApp) {
         let set = SetClaimRules {
             id: ClientId("rp".into()),
             rules,
-            seen: None,
+            expected: None,
         };
         let refused = test.change(&Actor::HOST, set).await.unwrap_err();
         assert!(refused.is(code), "{refused}");
@@ -250,7 +250,7 @@ fn set(id: &str, all: Vec<ClaimRule>) -> SetClaimRules {
     SetClaimRules {
         id: ClientId(id.into()),
         rules: ClaimRules::new(all),
-        seen: None,
+        expected: None,
     }
 }
 

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{Entrant, FindAccessRule, ShutOut};
-use doorward::directory::groups::{AddGroupMember, GroupRef, RemoveGroupMember};
+use doorward::directory::clients::{Entrant, FindAccessRule, Holder, ShareAppRole, ShutOut, UnshareAppRole};
+use doorward::directory::groups::{
+    AddGroupMember, AddInnerGroup, DeleteGroup, GroupRef, RemoveGroupMember, RemoveInnerGroup,
+};
 use doorward::directory::logouts::queue_expired;
-use doorward::directory::teams::RemoveTeamMember;
+use doorward::directory::teams::{DeleteTeam, MembershipEnd, RemoveTeamMember, SetTeamMember, TeamRef};
 use doorward::model::access::AccessRule;
 use doorward::model::{AccountId, ClientId};
 use doorward::store::sweep::sweep;
 
 use super::receiver::Receiver;
 use super::told;
-use crate::schemes::{add_to_team, team};
+use crate::schemes::{add_to_team, apply_scheme, grant_instance_role, team};
 use crate::support::{Rp, TestApp, apply, on_both};
 
 #[apply(on_both)]
@@ -172,4 +174,117 @@ async fn cl_36_an_app_whose_access_is_withdrawn_is_told(test: TestApp) {
     assert_eq!(removed.status, 303, "{}", removed.body);
     assert_eq!(test.deliver_logouts().await, told(2, 0));
     assert!(browser.is_signed_in().await);
+}
+
+/// An app at which only its operators sign in.
+async fn for_operators(test: &TestApp, receiver: &Receiver) -> Rp {
+    let access = AccessRule {
+        roles: vec!["app:operator".into()],
+        ..AccessRule::default()
+    };
+    restricted(test, receiver, access).await
+}
+
+async fn share(test: &TestApp, with: Holder) {
+    let share = ShareAppRole {
+        app: ClientId("wiki".into()),
+        role: "operator".into(),
+        with,
+        until: None,
+    };
+    test.change(&Actor::HOST, share).await.unwrap();
+}
+
+fn group(name: &str) -> GroupRef {
+    GroupRef::Name(name.into())
+}
+
+#[apply(on_both)]
+#[start(start_with_local_apps)]
+async fn cl_36_whoever_loses_a_shared_role_is_signed_out_too(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let ben = test.add_person("ben").await;
+    add_to_group(&test, "staff", &ben).await;
+    let rp = for_operators(&test, &receiver).await;
+    let browser = test.signed_in("ben").await;
+    let staff = || Holder::Group(group("staff"));
+    share(&test, staff()).await;
+    rp.silent_sign_in(&browser).await;
+    let unshare = UnshareAppRole {
+        app: ClientId("wiki".into()),
+        role: "operator".into(),
+        with: staff(),
+    };
+    test.change(&Actor::HOST, unshare).await.unwrap();
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
+    // With the group or the team, the role ends too.
+    share(&test, staff()).await;
+    rp.silent_sign_in(&browser).await;
+    let delete = DeleteGroup {
+        group: group("staff"),
+    };
+    test.change(&Actor::HOST, delete).await.unwrap();
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
+    let ops = team(&test, &Actor::HOST, "ops").await;
+    add_to_team(&test, &ops, &Actor::account(ben, ""), "member").await;
+    share(&test, Holder::Team(ops.clone().into())).await;
+    rp.silent_sign_in(&browser).await;
+    let team = ops.into();
+    test.change(&Actor::HOST, DeleteTeam { team }).await.unwrap();
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
+}
+
+#[apply(on_both)]
+#[start(start_with_local_apps)]
+async fn cl_36_members_of_a_group_that_leaves_another_are_signed_out(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let [ben, eve] = [test.add_person("ben").await, test.add_person("eve").await];
+    for (name, account) in [("staff", &eve), ("night-shift", &eve), ("interns", &ben)] {
+        add_to_group(&test, name, account).await;
+    }
+    let add = |outer, inner| AddInnerGroup {
+        group: group(outer),
+        inner: group(inner),
+    };
+    for (outer, inner) in [("staff", "night-shift"), ("night-shift", "interns")] {
+        test.change(&Actor::HOST, add(outer, inner)).await.unwrap();
+    }
+    let rp = restricted(&test, &receiver, members_of(&test, "staff").await).await;
+    let sid = rp.silent_sign_in(&test.signed_in("ben").await).await.claims()["sid"].clone();
+    rp.silent_sign_in(&test.signed_in("eve").await).await;
+    let remove = RemoveInnerGroup {
+        group: group("staff"),
+        inner: group("night-shift"),
+    };
+    test.change(&Actor::HOST, remove).await.unwrap();
+    assert_eq!(test.deliver_logouts().await, told(1, 0), "Eve is in it herself");
+    assert_eq!(receiver.sessions(), [sid.as_str().unwrap()]);
+}
+
+#[apply(on_both)]
+#[start(start_with_local_apps)]
+async fn cl_36_whoever_gets_another_exclusive_role_is_signed_out_too(test: TestApp) {
+    apply_scheme(&test, "pipeline").await;
+    let receiver = Receiver::start().await;
+    let ben = test.add_person("ben").await;
+    let access = AccessRule {
+        roles: vec!["admin".into()],
+        ..AccessRule::default()
+    };
+    let rp = restricted(&test, &receiver, access).await;
+    grant_instance_role(&test, &ben, "admin").await;
+    let browser = test.signed_in("ben").await;
+    rp.silent_sign_in(&browser).await;
+    grant_instance_role(&test, &ben, "developer").await;
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
+    grant_instance_role(&test, &ben, "admin").await;
+    rp.silent_sign_in(&browser).await;
+    let join = SetTeamMember {
+        team: TeamRef::Slug("root-team".into()),
+        account: ben.into(),
+        role: None,
+        end: MembershipEnd::Set(None),
+    };
+    test.change(&Actor::HOST, join).await.unwrap();
+    assert_eq!(test.deliver_logouts().await, told(1, 0));
 }

@@ -316,7 +316,7 @@ async fn hb_14_a_result_belongs_to_exactly_the_tested_settings(test: TestApp) {
     assert!(asks(&claimed), "{}", claimed.body);
     assert_eq!(stored(&test).await, None);
     assert_eq!(ann.submit(&tested, FORM, &[]).await.status, 303);
-    assert!(stored(&test).await.unwrap().work());
+    assert!(stored(&test).await.unwrap().has_passed_test());
 }
 
 #[apply(on_both)]

@@ -17,7 +17,7 @@ async fn notice_and_proof(test: &TestApp, server: &MailServer, locale: &str, add
     let update = UpdateProfile {
         id: test.ann.clone(),
         claims: serde_json::Map::from_iter([("locale".to_owned(), locale.into())]),
-        seen: None,
+        expected: None,
     };
     test.change(&Actor::HOST, update).await.unwrap();
     let ann = test.signed_in("ann").await;

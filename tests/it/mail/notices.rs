@@ -202,7 +202,7 @@ async fn a_mail_is_in_the_language_of_its_reader_if_there_is_such_a_text() {
         let update = UpdateProfile {
             id: test.ann.clone(),
             claims,
-            seen: None,
+            expected: None,
         };
         test.change(&Actor::HOST, update).await.unwrap();
         let (id, password) = (test.ann.clone(), PASSWORD.into());

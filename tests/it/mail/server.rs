@@ -113,10 +113,16 @@ impl TestApp {
 
     /// Uses the mail server on this port of loopback.
     pub async fn use_mail(&self, port: u16) {
-        let (settings, seen) = (mail_settings(port), self.mail_version().await);
-        self.change(&Actor::HOST, ChangeMailSettings { settings, seen })
-            .await
-            .unwrap();
+        let (settings, expected_version) = (mail_settings(port), self.mail_version().await);
+        self.change(
+            &Actor::HOST,
+            ChangeMailSettings {
+                settings,
+                expected_version,
+            },
+        )
+        .await
+        .unwrap();
     }
 
     /// The version of the stored settings.

@@ -153,7 +153,7 @@ rows! { |on, by|
     read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { limits: SessionLimits::default() };
     change CreateAccount [Y, Y, Y, F, F, F, F] => CreateAccount { new: on.new_account() };
     change UpdateProfile [Y, Y, Y, F, F, F, F] => {
-        UpdateProfile { id: on.account("active").await, claims: Map::new(), seen: None }
+        UpdateProfile { id: on.account("active").await, claims: Map::new(), expected: None }
     };
     // In the default scheme only the host may set passwords for others.
     change SetPassword [Y, I, I, F, F, F, F] => {
@@ -346,7 +346,7 @@ rows! { |on, by|
     read CheckMailSettings [Y, Y, F, F, F, F, F] => CheckMailSettings { settings: mail_settings(1) };
     change RecordMailTest [Y, Y, F, F, F, F, F] => RecordMailTest { settings: mail_settings(1) };
     change ChangeMailSettings [Y, Y, F, F, F, F, F] => {
-        ChangeMailSettings { settings: mail_settings(1), seen: on.test.mail_version().await }
+        ChangeMailSettings { settings: mail_settings(1), expected_version: on.test.mail_version().await }
     };
     change RemoveMailSettings [Y, Y, F, F, F, F, F] => {
         on.test.use_mail(1).await;
@@ -394,7 +394,7 @@ rows! { |on, by|
     read GetClient [Y, Y, Y, Y, F, F, F] => GetClient { id: on.app().await };
     change CreateClient [Y, Y, Y, F, F, F, F] => on.new_client();
     change UpdateClient [Y, Y, Y, F, F, F, F] => {
-        UpdateClient { id: on.app().await, name: None, settings: on.new_client().settings, seen: None }
+        UpdateClient { id: on.app().await, name: None, settings: on.new_client().settings, expected: None }
     };
     read FindAccessRule [Y, Y, Y, F, F, F, F] => {
         FindAccessRule { everyone: true, groups: vec![], teams: vec![], roles: vec![] }
@@ -403,7 +403,7 @@ rows! { |on, by|
         SetAccessRule { id: on.app().await, rule: AccessRule::for_everyone() }
     };
     change SetClaimRules [Y, Y, Y, F, F, F, F] => {
-        SetClaimRules { id: on.app().await, rules: ClaimRules::default(), seen: None }
+        SetClaimRules { id: on.app().await, rules: ClaimRules::default(), expected: None }
     };
     read PreviewClaims [Y, Y, Y, Y, F, F, F] => {
         PreviewClaims { account: on.account("active").await.into(), app: on.app().await, rules: None }

@@ -11,7 +11,7 @@ use doorward::directory::emails::AddEmail;
 use doorward::directory::groups::{CreateGroup, GroupRef};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvitations};
 use doorward::directory::own_account::ChangeOwnPassword;
-use doorward::directory::passkeys::{AddPasskey, Answered};
+use doorward::directory::passkeys::{AddPasskey, PasskeyAnswer};
 use doorward::directory::resets::{CompleteCodeReset, MakeResetCode, MakeResetLink};
 use doorward::directory::roles::{RevokeAppRole, RevokeRole};
 use doorward::directory::second_factors::{AddAuthenticator, Enrolment};
@@ -122,7 +122,7 @@ impl Stage {
         let passkey = SoftPasskey::new(&options, "http://localhost");
         let answer = passkey.attest(&passkey.answer_content("webauthn.create", &options), 0x26);
         let session = SessionId("session".into());
-        let answered = Answered {
+        let answered = PasskeyAnswer {
             challenge: begun.ceremony.seal(master, session.as_str()),
             answer: answer.to_string(),
             name: String::new(),

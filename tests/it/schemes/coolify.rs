@@ -96,7 +96,9 @@ async fn cf_14_a_personal_team_is_deleted_and_restored_with_its_account(test: Te
     let id = id_of(&with_role(&test, "bob", "").await);
     let is_listed = async || {
         let mut conn = test.app.db.read().await.unwrap();
-        let listed = teams::list(&mut conn, -1, "%", true, 100).await.unwrap();
+        let listed = teams::list(&mut conn, -1, "%", true, 100, test.clock.now())
+            .await
+            .unwrap();
         listed.iter().any(|team| team.slug == "bob")
     };
     let delete = DeleteAccount { id: id.clone() };

@@ -105,6 +105,33 @@ async fn a_shared_team_keeps_an_owner(test: TestApp) {
 }
 
 #[apply(on_both)]
+async fn d10_a_shared_team_keeps_an_owner_who_can_sign_in(test: TestApp) {
+    let [boss, other] = people(&test, ["boss", "other"]).await;
+    let ops = team(&test, &boss, "ops").await;
+    assert_eq!(join(&test, &Actor::HOST, &ops, &other, "admin").await, "yes");
+    assert_eq!(suspend(&test, &Actor::HOST, &id_of(&other)).await, "yes");
+    assert_eq!(leave(&test, &boss, &ops, &boss).await, "refused");
+    assert_eq!(join(&test, &boss, &ops, &boss, "member").await, "refused");
+    assert_eq!(activate(&test, &Actor::HOST, &id_of(&other)).await, "yes");
+    // Other can sign in, but not for good.
+    test.sql("UPDATE accounts SET valid_until = 9000000000000000 WHERE username = 'other'")
+        .await;
+    assert_eq!(leave(&test, &boss, &ops, &boss).await, "refused");
+    let page = test.signed_in("ann").await.get("/console/users/1").await;
+    let asked = page.text("details.ask");
+    assert!(
+        asked.contains("boss is the only one who manages the team ops"),
+        "{asked}"
+    );
+    test.sql("UPDATE accounts SET valid_until = NULL WHERE username = 'other'")
+        .await;
+    assert_eq!(leave(&test, &boss, &ops, &boss).await, "yes");
+    // The last owner stays, even one who cannot sign in.
+    assert_eq!(suspend(&test, &Actor::HOST, &id_of(&other)).await, "yes");
+    assert_eq!(leave(&test, &Actor::HOST, &ops, &other).await, "refused");
+}
+
+#[apply(on_both)]
 async fn d10_members_of_the_root_team_are_changed_by_those_who_grant_the_top_role(test: TestApp) {
     let admin = with_role(&test, "adam", "admin").await;
     let [bob] = people(&test, ["bob"]).await;
@@ -136,4 +163,15 @@ async fn an_external_account_is_not_restored_here(test: TestApp) {
         .await;
     let restored = test.change(&Actor::HOST, RestoreAccount { id }).await;
     assert_eq!(outcome_of(restored), "refused");
+}
+
+#[apply(on_both)]
+async fn a_deleted_account_is_restored_without_roles_that_ended_with_the_scheme(test: TestApp) {
+    let id = id_of(&with_role(&test, "bob", "auditor").await);
+    test.change(&Actor::HOST, DeleteAccount { id: id.clone() })
+        .await
+        .unwrap();
+    apply_scheme(&test, "cloudron").await;
+    test.change(&Actor::HOST, RestoreAccount { id }).await.unwrap();
+    assert_eq!(test.count("role_grants WHERE role = 'auditor'").await, 0);
 }

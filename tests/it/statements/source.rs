@@ -186,6 +186,12 @@ impl Macro {
                     bound.insert(name.clone(), input[..end].to_vec());
                     (input, pattern) = (&input[end..], rest);
                 }
+                // Attributes: only comments, which are no tokens.
+                [Token::Group(_, repeated), _, rest @ ..]
+                    if first.is_mark('$') && repeated.first().is_some_and(|token| token.is_mark('#')) =>
+                {
+                    pattern = rest;
+                }
                 _ if first.is_mark('$') => break,
                 _ => {
                     assert_eq!(input.first(), Some(first), "in the input of a macro");

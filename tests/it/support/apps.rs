@@ -25,7 +25,7 @@ pub fn new_settings(id: &str, settings: ClientSettings) -> UpdateClient {
         id: ClientId(id.to_owned()),
         name: None,
         settings,
-        seen: None,
+        expected: None,
     }
 }
 
