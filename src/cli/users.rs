@@ -11,9 +11,10 @@ use super::users_create::{NewUser, create};
 use crate::directory::Change;
 use crate::directory::accounts::{
     AccountSummary, ActivateAccount, DeleteAccount, FindAccount, GetAccount, ListAccounts, ListAllAccounts,
-    RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
+    RestoreAccount, SuspendAccount, UpdateProfile,
 };
 use crate::directory::emails::VerifyEmail;
+use crate::directory::resets::SetPassword;
 use crate::directory::second_factors::RemoveSecondFactors;
 use crate::model::AccountId;
 use crate::model::account::Status;

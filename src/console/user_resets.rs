@@ -4,9 +4,8 @@ use axum::response::Response;
 
 use super::user::UserTab;
 use super::user_changes::{AccountForm, SensitiveForm};
-use crate::directory::accounts::SetPassword;
 use crate::directory::acting::ActAs;
-use crate::directory::resets::ResetWay;
+use crate::directory::resets::{ResetWay, SetPassword};
 use crate::model::own_path::OwnPath;
 use crate::web::acting::lifetime_of;
 use crate::web::error::PageError;

@@ -29,22 +29,31 @@ macro_rules! lease {
     };
 }
 
-/// Records why leased work failed, unless another node has leased it since. It is tried again at `$due_at`, or given up
-/// if there is a `$failed_at`.
-macro_rules! try_again {
-    ($tx:expr, $table:literal, $leased:expr, $error:expr, $due_at:expr, $failed_at:expr) => {
-        execute!(
-            $tx,
-            concat!(
-                "UPDATE ",
-                $table,
-                " SET error = $3, due_at = $4, failed_at = $5 WHERE id = $1 AND attempts = $2"
-            ),
-            &$leased.id,
-            $leased.attempts,
-            $error,
-            $due_at,
-            $failed_at
-        )
+/// A function that records why leased work of a table was not done, unless another node has leased it since. The work is
+/// tried again at `due_at`, or given up at `failed_at`.
+macro_rules! record_failure {
+    ($(#[$doc:meta])* $name:ident $table:literal) => {
+        $(#[$doc])*
+        pub async fn $name(
+            tx: &mut Tx,
+            leased: &Leased,
+            error: &str,
+            due_at: Time,
+            failed_at: Option<Time>,
+        ) -> Result<(), Error> {
+            execute!(
+                tx,
+                concat!(
+                    "UPDATE ",
+                    $table,
+                    " SET error = $3, due_at = $4, failed_at = $5 WHERE id = $1 AND attempts = $2"
+                ),
+                &leased.id,
+                leased.attempts,
+                error,
+                due_at,
+                failed_at
+            )
+        }
     };
 }

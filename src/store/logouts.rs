@@ -144,16 +144,10 @@ pub async fn confirmed(tx: &mut Tx, leased: &Leased, now: Time) -> Result<(), Er
     )
 }
 
-/// Records why the app was not told, unless another node has leased the logout since. It is tried again at `due_at`, or
-/// given up if there is a `failed_at`.
-pub async fn not_confirmed(
-    tx: &mut Tx,
-    leased: &Leased,
-    error: &str,
-    due_at: Time,
-    failed_at: Option<Time>,
-) -> Result<(), Error> {
-    try_again!(tx, "logouts", leased, error, due_at, failed_at)
+record_failure! {
+    /// Records why the app was not told, unless another node has leased the logout since. It is tried again at `due_at`, or
+    /// given up if there is a `failed_at`.
+    not_confirmed "logouts"
 }
 
 /// Postpones the other due logouts of an app until a time, for the same reason.

@@ -83,16 +83,10 @@ pub async fn delivered(tx: &mut Tx, leased: &Leased) -> Result<(), Error> {
     )
 }
 
-/// Records why a mail was not sent, unless another node has leased it since. It is tried again at `due_at`, or given
-/// up if there is a `failed_at`.
-pub async fn not_delivered(
-    tx: &mut Tx,
-    leased: &Leased,
-    error: &str,
-    due_at: Time,
-    failed_at: Option<Time>,
-) -> Result<(), Error> {
-    try_again!(tx, "outbox", leased, error, due_at, failed_at)
+record_failure! {
+    /// Records why a mail was not sent, unless another node has leased it since. It is tried again at `due_at`, or given
+    /// up if there is a `failed_at`.
+    not_delivered "outbox"
 }
 
 /// The mails that were given up, the latest first.

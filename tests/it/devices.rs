@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward::crypto::{Token, TokenHash};
 use doorward::directory::Actor;
-use doorward::directory::accounts::SetPassword;
+use doorward::directory::resets::SetPassword;
 use serde_json::Value;
 
 use crate::acting::acting_as_bob;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::crypto::Token;
-use doorward::directory::accounts::{CreateAccount, NewAccount, SetPassword, SuspendAccount};
+use doorward::directory::accounts::{CreateAccount, NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
-use doorward::directory::resets::MakeResetCode;
+use doorward::directory::resets::{MakeResetCode, SetPassword};
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::teams::{DeleteTeam, TeamRef};
 use doorward::directory::{Actor, Failure, schemes};

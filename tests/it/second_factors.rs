@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::accounts::{SetPassword, SuspendAccount};
+use doorward::directory::accounts::SuspendAccount;
+use doorward::directory::resets::SetPassword;
 use doorward::directory::roles::GrantRole;
 
 use crate::support::{

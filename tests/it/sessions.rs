@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::accounts::SetPassword;
+use doorward::directory::resets::SetPassword;
 use doorward::directory::roles::GrantRole;
 use doorward::directory::teams::{MembershipEnd, SetTeamMember, TeamRef};
 use doorward::store::throttles::{self, Throttle, account_subject};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::accounts::{ActivateAccount, EndAccountSessions, SetPassword, SuspendAccount};
+use doorward::directory::accounts::{ActivateAccount, EndAccountSessions, SuspendAccount};
+use doorward::directory::resets::SetPassword;
 use doorward::directory::second_factors::RemoveSecondFactors;
 use serde_json::json;
 

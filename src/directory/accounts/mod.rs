@@ -20,7 +20,7 @@ pub(super) use lock::{for_change, lock};
 pub(super) use options::roles_to_create;
 pub use options::{GetNewAccountOptions, NewAccountOptions};
 pub(super) use password::require_chosen_passwords;
-pub use password::{NewPassword, SetPassword, password_policy};
+pub use password::{NewPassword, password_policy};
 pub use profile::UpdateProfile;
 pub use read::{
     AccountDetail, AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, GetAccount,

@@ -1,14 +1,12 @@
-//! Passwords of accounts: checking and hashing a new one, and setting one for another person.
+//! New passwords of accounts: checking, hashing and storing one.
 
 use crate::auth::password::PhcString;
 use crate::auth::policy::{Class, PasswordFault, PasswordPolicy};
 use crate::clock::Time;
 use crate::crypto::{HumanCode, Secret};
 use crate::directory::context::TxNow;
-use crate::directory::resets::{ResetWay, find_for_reset, finish_reset, require_reset};
-use crate::directory::{Caller, ChangeContext, Failure, Preparation, operation};
+use crate::directory::{Caller, ChangeContext, Failure, Preparation};
 use crate::model::account::Account;
-use crate::model::action::Action;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::{PasswordPreset, Scheme};
 use crate::model::{AccountId, PasswordVersion};
@@ -167,31 +165,6 @@ pub(in crate::directory) fn require_chosen_passwords(caller: &Caller) -> Result<
         return Ok(());
     }
     Err(Code::PasswordChosenByOwner.at("password").into())
-}
-
-operation! {
-    /// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins. A password that an
-    /// administrator types is temporary where the scheme says so.
-    change SetPassword {
-        id: AccountId,
-        password: NewPassword,
-    } -> (), prepared by check_and_hash;
-}
-
-impl SetPassword {
-    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        let mut reader = preparation.reader().await?;
-        let scheme = reader.caller().scheme.clone();
-        let account = find_for_reset(&mut reader.context(), &self.id.clone().into(), ResetWay::Typed).await?;
-        drop(reader);
-        self.password.prepare_for(&account, &scheme, preparation).await
-    }
-
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let account = require_reset(context, &self.id.clone().into(), ResetWay::Typed).await?;
-        self.password.store(context, &self.id).await?;
-        finish_reset(context, &account, Action::AccountSetPassword).await
-    }
 }
 
 /// Until when a password that the actor types for somebody else works; `None` for good.

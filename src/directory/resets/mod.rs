@@ -4,6 +4,7 @@ mod by_owner;
 mod expiry;
 mod guard;
 mod temporary;
+mod typed;
 
 pub use by_owner::{
     CompleteCodeReset, CompleteReset, GetReset, MadeReset, MakeResetCode, MakeResetLink, OfferedReset,
@@ -11,6 +12,6 @@ pub use by_owner::{
 };
 pub use expiry::expire_resets;
 pub use guard::ResetWay;
-pub(super) use guard::{find_for_reset, require_reset, ways};
-pub(super) use temporary::finish_reset;
+pub(super) use guard::ways;
 pub use temporary::{MakeTemporaryPassword, ReplaceTemporaryPassword, ReplacedPassword, TemporaryPassword};
+pub use typed::SetPassword;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::crypto::Algorithm;
-use doorward::directory::accounts::{DeleteAccount, EndAccountSessions, SetPassword, SuspendAccount};
+use doorward::directory::accounts::{DeleteAccount, EndAccountSessions, SuspendAccount};
 use doorward::directory::clients::DeleteClient;
+use doorward::directory::resets::SetPassword;
 use doorward::directory::{Actor, revocation};
 use doorward::model::client::SubjectType;
 use doorward::model::session::EndReason;

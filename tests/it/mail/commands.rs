@@ -1,7 +1,7 @@
 //! The commands that set and test the mail server.
 
 use doorward::directory::Actor;
-use doorward::directory::accounts::SetPassword;
+use doorward::directory::resets::SetPassword;
 
 use super::MailServer;
 use crate::support::{CommandOutput, PASSWORD, TestApp, apply, on_both};

@@ -1,8 +1,9 @@
 //! What mail tells a person about their account, and how it looks.
 
 use doorward::directory::Actor;
-use doorward::directory::accounts::{SetPassword, UpdateProfile};
+use doorward::directory::accounts::UpdateProfile;
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
+use doorward::directory::resets::SetPassword;
 use doorward::directory::second_factors::RemoveSecondFactors;
 use doorward::directory::settings::{ChangeBranding, GetSettings};
 use serde_json::Value;

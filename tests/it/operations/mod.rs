@@ -9,7 +9,7 @@ use std::time::Duration;
 use doorward::directory::accounts::{
     ActivateAccount, ApproveAccount, CountSeats, CreateAccount, DeleteAccount, EndAccountSessions,
     FindAccount, GetAccount, GetConsequences, GetNewAccountOptions, GetOwnAccount, ListAccounts,
-    ListAllAccounts, RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
+    ListAllAccounts, RejectAccount, RestoreAccount, SetValidity, SuspendAccount, UpdateProfile,
 };
 use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
@@ -46,7 +46,7 @@ use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::registration::Register;
 use doorward::directory::resets::{
     CompleteReset, GetReset, MakeResetCode, MakeResetLink, MakeTemporaryPassword, ReplaceTemporaryPassword,
-    RequestReset,
+    RequestReset, SetPassword,
 };
 use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles,

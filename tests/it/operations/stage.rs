@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward::auth::passkey::{Owner, RelyingParty};
 use doorward::crypto::Token;
-use doorward::directory::accounts::{DeleteAccount, NewAccount, SetPassword};
+use doorward::directory::accounts::{DeleteAccount, NewAccount};
 use doorward::directory::clients::{CreateClient, Holder, ShareAppRole};
 use doorward::directory::emails::AddEmail;
 use doorward::directory::groups::{CreateGroup, GroupRef};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvitations};
 use doorward::directory::own_account::ChangeOwnPassword;
 use doorward::directory::passkeys::{AddPasskey, PasskeyAnswer};
-use doorward::directory::resets::{CompleteCodeReset, MakeResetCode, MakeResetLink};
+use doorward::directory::resets::{CompleteCodeReset, MakeResetCode, MakeResetLink, SetPassword};
 use doorward::directory::roles::{RevokeAppRole, RevokeRole};
 use doorward::directory::second_factors::{AddAuthenticator, Enrolment};
 use doorward::directory::settings::GetSettings;

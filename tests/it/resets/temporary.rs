@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use doorward::clock::Clock;
 use doorward::directory::Actor;
-use doorward::directory::accounts::SetPassword;
-use doorward::directory::resets::MakeTemporaryPassword;
+use doorward::directory::resets::{MakeTemporaryPassword, SetPassword};
 use doorward::directory::schemes::ApplyScheme;
 use doorward::model::AccountId;
 use serde_json::json;
