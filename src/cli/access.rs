@@ -46,17 +46,20 @@ impl Access {
     }
 }
 
-/// The team that owns a new app.
+/// Who may sign in to a new app, and the team that owns it.
 #[derive(Debug, Default, Args)]
-pub(super) struct Owner {
+pub(super) struct NewAppAccess {
+    #[command(flatten)]
+    pub(super) access: Access,
     /// The team that owns the app, by its slug; only its members can sign in. By default it belongs to the instance.
     #[arg(long = "owner", value_name = "TEAM")]
     owner: Option<String>,
 }
 
-impl Owner {
-    pub(super) fn team(self) -> Option<TeamRef> {
-        self.owner.map(TeamRef::Slug)
+impl NewAppAccess {
+    /// The rule, with the ids of what is named, and the team.
+    pub(super) async fn find(self, operations: &Operations) -> anyhow::Result<(AccessRule, Option<TeamRef>)> {
+        Ok((self.access.find(operations).await?, self.owner.map(TeamRef::Slug)))
     }
 }
 

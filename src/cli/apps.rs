@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::access::{self, Access, Owner, SetAccess};
+use super::access::{self, NewAppAccess, SetAccess};
 use super::arguments::assignment;
 use super::catalogue::{self, ConnectApp};
 use super::claims::{self, SetClaims};
@@ -109,9 +109,7 @@ pub(super) struct NewApp {
     #[arg(long)]
     client_id: Option<String>,
     #[command(flatten)]
-    access: Access,
-    #[command(flatten)]
-    owner: Owner,
+    who: NewAppAccess,
     /// An allowed redirect URI; may be repeated.
     #[arg(long = "redirect-uri")]
     redirect_uris: Vec<String>,
@@ -338,8 +336,7 @@ async fn create(host: &Host, operations: &Operations, mut new: NewApp) -> anyhow
     let name = new.name.clone();
     let default_id = || name.to_lowercase().replace(' ', "-");
     let id = ClientId(new.client_id.clone().unwrap_or_else(default_id));
-    let access = std::mem::take(&mut new.access).find(operations).await?;
-    let team = std::mem::take(&mut new.owner).team();
+    let (access, team) = std::mem::take(&mut new.who).find(operations).await?;
     let hint = access::hint(&id, &access).map_or_else(String::new, |hint| format!("\n{hint}"));
     let create = CreateClient {
         id: id.clone(),

@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::access::{self, Access, Owner};
+use super::access::{self, NewAppAccess};
 use super::host::{Host, Operations, in_words};
 use super::terminal::print_line;
 use crate::crypto::Token;
@@ -27,9 +27,7 @@ pub(super) struct ConnectApp {
     #[arg(long)]
     client_id: Option<String>,
     #[command(flatten)]
-    access: Access,
-    #[command(flatten)]
-    owner: Owner,
+    who: NewAppAccess,
 }
 
 /// Lists the definitions that match a search.
@@ -69,7 +67,7 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
         client_id: id.as_str(),
         client_secret: None,
     };
-    let access = new.access.find(operations).await?;
+    let (access, team) = new.who.find(operations).await?;
     let hint = access::hint(&id, &access);
     let create = CreateClient {
         id: id.clone(),
@@ -78,7 +76,7 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
             access,
             ..definition.settings_at(&values)
         },
-        team: new.owner.team(),
+        team,
     };
     let secret = operations.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);

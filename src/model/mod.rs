@@ -31,6 +31,7 @@ pub mod scheme;
 pub mod second_factor;
 pub mod session;
 pub mod settings;
+pub mod standard_claims;
 pub mod team;
 mod text_enum;
 mod with_defaults;

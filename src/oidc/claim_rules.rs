@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::person::{AppRules, Person, Target, claim, teams};
 use crate::model::Scopes;
-use crate::model::claim_rules::{ClaimRule, ClaimTarget, CompiledRule, Facts, USER_FACTS, scope_of_fact};
+use crate::model::claim_rules::{ClaimRule, ClaimTarget, CompiledRule, Facts, fact_of_claim, scope_of_fact};
 use crate::model::refusal::Refusal;
 use crate::model::scheme::TeamItem;
+use crate::model::standard_claims::STANDARD_CLAIMS;
 
 /// The result of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +29,12 @@ impl AppRules {
 
     fn facts(&self, person: &Person, granted: &Scopes) -> Facts {
         let mut user = Map::new();
-        for (scope, names) in USER_FACTS {
+        for (scope, claims) in STANDARD_CLAIMS {
             if self.may_read(scope, granted) {
-                for name in *names {
-                    let standard = if *name == "username" {
-                        "preferred_username"
-                    } else {
-                        name
-                    };
-                    user.insert((*name).to_owned(), claim(person, standard));
-                }
+                let facts = claims
+                    .iter()
+                    .filter_map(|name| Some((fact_of_claim(name)?, *name)));
+                user.extend(facts.map(|(fact, name)| (fact.to_owned(), claim(person, name))));
             }
         }
         Facts::new(json!({

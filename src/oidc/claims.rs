@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::person::{Person, Target, claim};
 use crate::model::claim_rules::ClaimRules;
 use crate::model::grant::ClaimData;
+use crate::model::standard_claims::STANDARD_CLAIMS;
 use crate::model::{AccountId, Scopes};
 
 /// The supported scopes, with their descriptions on the consent page.
@@ -183,28 +184,10 @@ pub fn of_person(
 
 /// The claims of each scope: those of OIDC Core section 5.4 and our own.
 pub const BY_SCOPE: &[(&str, &[&str])] = &[
-    (
-        "profile",
-        &[
-            "name",
-            "family_name",
-            "given_name",
-            "middle_name",
-            "nickname",
-            "preferred_username",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-            "updated_at",
-        ],
-    ),
-    ("email", &["email", "email_verified"]),
-    ("phone", &["phone_number", "phone_number_verified"]),
-    ("address", &["address"]),
+    STANDARD_CLAIMS[0],
+    STANDARD_CLAIMS[1],
+    STANDARD_CLAIMS[2],
+    STANDARD_CLAIMS[3],
     ("groups", &["groups"]),
     ("roles", &["roles", "permissions"]),
     ("teams", &["teams"]),

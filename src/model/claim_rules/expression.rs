@@ -9,31 +9,7 @@ use serde_json::{Value, json};
 
 use super::filters;
 use crate::model::refusal::{Code, Refusal};
-
-/// The facts about the person, by the scope that they belong to.
-pub const USER_FACTS: &[(&str, &[&str])] = &[
-    (
-        "profile",
-        &[
-            "username",
-            "name",
-            "given_name",
-            "family_name",
-            "middle_name",
-            "nickname",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-        ],
-    ),
-    ("email", &["email", "email_verified"]),
-    ("phone", &["phone_number", "phone_number_verified"]),
-    ("address", &["address"]),
-];
+use crate::model::standard_claims::STANDARD_CLAIMS;
 
 /// The other facts, with their scopes.
 const OTHER_FACTS: &[(&str, Option<&str>)] = &[
@@ -56,12 +32,29 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
+/// The name of a standard claim as a fact about the person, below `user`; `None` if it is none.
+#[must_use]
+pub fn fact_of_claim(claim: &str) -> Option<&str> {
+    match claim {
+        "preferred_username" => Some("username"),
+        "updated_at" => None,
+        other => Some(other),
+    }
+}
+
+/// The facts about the person, below `user`.
+fn user_facts() -> impl Iterator<Item = &'static str> {
+    let claims = STANDARD_CLAIMS.iter().flat_map(|(_, claims)| *claims);
+    claims.filter_map(|claim| fact_of_claim(claim))
+}
+
 /// The scope of a fact such as `groups` or `user.email`; `None` if it belongs to no single one.
 #[must_use]
 pub fn scope_of_fact(fact: &str) -> Option<&'static str> {
     if let Some(name) = fact.strip_prefix("user.") {
-        let has = |(_, names): &&(&str, &[&str])| names.contains(&name);
-        return USER_FACTS.iter().find(has).map(|(scope, _)| *scope);
+        let mut scopes = STANDARD_CLAIMS.iter();
+        let found = scopes.find(|(_, claims)| claims.iter().any(|claim| fact_of_claim(claim) == Some(name)));
+        return found.map(|(scope, _)| *scope);
     }
     let found = OTHER_FACTS.iter().find(|(name, _)| *name == fact);
     found.and_then(|(_, scope)| *scope)
@@ -79,8 +72,7 @@ impl Facts {
 
     /// Facts about nobody, to try an expression with.
     fn example() -> Self {
-        let user = USER_FACTS.iter().flat_map(|(_, names)| *names);
-        let user = user.map(|name| ((*name).to_owned(), json!("example")));
+        let user = user_facts().map(|fact| (fact.to_owned(), json!("example")));
         Self::new(json!({
             "user": user.collect::<serde_json::Map<_, _>>(),
             "groups": ["example"], "roles": ["example"], "app_roles": ["example"], "permissions": ["example"],
@@ -156,8 +148,7 @@ fn is_known(fact: &str) -> bool {
 }
 
 fn unknown_fact(name: &str) -> Refusal {
-    let of_user = USER_FACTS.iter().flat_map(|(_, names)| *names);
-    let of_user = of_user.map(|name| format!("user.{name}"));
+    let of_user = user_facts().map(|name| format!("user.{name}"));
     let known: Vec<String> = if name.starts_with("user.") {
         of_user.collect()
     } else {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use self::expression::Expression;
-pub use self::expression::{Facts, USER_FACTS, scope_of_fact};
+pub use self::expression::{Facts, fact_of_claim, scope_of_fact};
 use self::path::ClaimPath;
 use super::refusal::{Code, Refusal};
 use super::{Scopes, text_enum};

@@ -10,6 +10,7 @@ use doorward::store::{Error, outbox};
 use serde_json::Value;
 
 use super::{BOB, OPS, accept, invite, links, path, status_of, team};
+use crate::resets::CREATE_BOB;
 use crate::resets::temporary::replace_temporary;
 use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
@@ -275,15 +276,7 @@ async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
 async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
-    let command = [
-        "users",
-        "create",
-        "bob",
-        "--email",
-        "bob@example.org",
-        "--temporary-password",
-    ];
-    let ran = test.run(&command, "").await;
+    let ran = test.run(&CREATE_BOB, "").await;
     assert!(ran.succeeded, "{}", ran.stderr);
     assert!(ran.stdout.contains("on its way by mail"), "{}", ran.stdout);
     // The command uses the clock of the machine.

@@ -3,9 +3,9 @@
 use doorward::clock::Clock;
 use doorward::directory::Actor;
 
-use super::NEW;
 use super::links::{choose, link_by};
 use super::temporary::replace_temporary;
+use super::{CREATE_BOB, NEW};
 use crate::registration::register;
 use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
@@ -36,15 +36,7 @@ async fn cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_c
 
 #[apply(on_both)]
 async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: TestApp) {
-    let arguments = [
-        "users",
-        "create",
-        "bob",
-        "--email",
-        "bob@example.org",
-        "--temporary-password",
-    ];
-    let ran = test.run(&arguments, "").await;
+    let ran = test.run(&CREATE_BOB, "").await;
     assert!(ran.succeeded, "{}", ran.stderr);
     for line in [
         format!("Sign in at: {}/account", test.base),

@@ -15,6 +15,16 @@ use crate::support::TestApp;
 /// A password that every scheme allows.
 pub const NEW: &str = "Violet kettle harbour 7";
 
+/// The command that creates Bob with a temporary password.
+pub const CREATE_BOB: [&str; 6] = [
+    "users",
+    "create",
+    "bob",
+    "--email",
+    "bob@example.org",
+    "--temporary-password",
+];
+
 /// An admin and a reader of the team "ours", an outsider, and a reader of "ours" who is an admin of "theirs", in a scheme
 /// with teams.
 async fn two_teams(test: &TestApp) -> [Actor; 4] {
