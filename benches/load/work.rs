@@ -29,6 +29,8 @@ pub enum Scenario {
     /// Userinfo for the scopes `openid profile email` only.
     UserinfoUsual,
     Introspection,
+    /// Introspection of a token for the scopes `openid profile email` only.
+    IntrospectionUsual,
     Code,
     CodeEs256,
     /// The sign-in page of a new browser, alone.
@@ -44,7 +46,7 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentials,
@@ -54,6 +56,7 @@ impl Scenario {
         Self::Userinfo,
         Self::UserinfoUsual,
         Self::Introspection,
+        Self::IntrospectionUsual,
         Self::Code,
         Self::CodeEs256,
         Self::SignInPage,
@@ -74,6 +77,7 @@ impl Scenario {
             Self::Userinfo => "userinfo",
             Self::UserinfoUsual => "userinfo, usual scopes",
             Self::Introspection => "introspection",
+            Self::IntrospectionUsual => "introspection, usual scopes",
             Self::Code => "code + PKCE RS256",
             Self::CodeEs256 => "code + PKCE ES256",
             Self::SignInPage => "sign-in page",
@@ -110,8 +114,10 @@ impl Scenario {
             Self::Userinfo => Work::Same(userinfo(&tokens(http, web, session, OFFLINE).await?)),
             Self::UserinfoUsual => Work::Same(userinfo(&tokens(http, web, session, USUAL).await?)),
             Self::Introspection => {
-                let token = tokens(http, web, session, OFFLINE).await?.access;
-                Work::Same(post("/oauth2/introspect", &web.proof, &[("token", &token)]))
+                Work::Same(introspection(web, &tokens(http, web, session, OFFLINE).await?))
+            }
+            Self::IntrospectionUsual => {
+                Work::Same(introspection(web, &tokens(http, web, session, USUAL).await?))
             }
             Self::Code => Work::code(target, session, SCOPE, false),
             Self::CodeEs256 => Work::code(target, session, SCOPE, true),
@@ -139,6 +145,10 @@ fn userinfo(tokens: &Tokens) -> Vec<u8> {
 }
 
 /// Gets tokens with a live session.
+fn introspection(app: &App, tokens: &Tokens) -> Vec<u8> {
+    post("/oauth2/introspect", &app.proof, &[("token", &tokens.access)])
+}
+
 async fn tokens(http: &mut Http, app: &App, session: &str, scope: &str) -> anyhow::Result<Tokens> {
     let code = flow::code(http, &get(&app.authorize(scope), session)).await?;
     flow::redeem(http, app, &code).await
