@@ -10,7 +10,9 @@ use super::invitations::{CheckedTarget, InvitationTarget};
 use super::registration::status_with;
 use super::roles::make_room_for_top_role;
 use super::signed_id::SignedId;
-use super::{Actor, Authorization, ChangeContext, Failure, Preparation, ReadContext, Who, names, operation};
+use super::{
+    Actor, Authorization, ChangeContext, Failure, Preparation, ReadContext, Who, names, operation, revocation,
+};
 use crate::crypto::Token;
 use crate::model::AccountId;
 use crate::model::account::{Account, Status};
@@ -279,6 +281,7 @@ async fn join(
     // The row of an expired membership may still exist.
     teams::remove_member(tx, &team.id, account).await?;
     teams::add_member(tx, &team.id, account, role, None, now).await?;
+    revocation::end_acted_as((tx, now), account).await?;
     if team.kind == TeamKind::Root {
         make_room_for_top_role(context, account).await?;
     }

@@ -70,6 +70,14 @@ pub async fn end_acting((tx, now): TxNow<'_>, account: &AccountId) -> Result<(),
     end_acted_by((tx, now), account, Vec::new()).await
 }
 
+/// Ends every session in which another account acts as the owner of this one, who gets more rights and may then have
+/// more than the other. Whoever still may begins again.
+pub async fn end_acted_as((tx, now): TxNow<'_>, account: &AccountId) -> Result<(), Error> {
+    sessions::end_acted_as(tx, account, now).await?;
+    let ended = app_sessions::take_ended(tx, account).await?;
+    logouts::queue((tx, now), ended, Vec::new()).await
+}
+
 /// As [`end_acting`]. Then it tells the apps of the account's ended sessions and of these ended grants.
 async fn end_acted_by(
     (tx, now): TxNow<'_>,

@@ -192,6 +192,17 @@ pub async fn end_acted_by(tx: &mut Tx, account: &AccountId, now: Time) -> Result
     )
 }
 
+/// Ends every session in which another account acts as the owner of this one.
+pub async fn end_acted_as(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $2, end_reason = 'acting_ended' WHERE account_id = $1 AND ended_at IS NULL \
+         AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = sessions.acted_by)",
+        account,
+        now
+    )
+}
+
 /// Ends every session that began in another one, by acting as somebody else.
 pub async fn end_acted_since(tx: &mut Tx, session: &SessionId, now: Time) -> Result<(), Error> {
     execute!(

@@ -37,6 +37,7 @@ impl GrantAppRole {
         };
         let (tx, now) = context.tx_now();
         roles::grant(tx, &id, &grant, now).await?;
+        revocation::end_acted_as((tx, now), &id).await?;
         end_instance_roles(context, &app).await?;
         let detail = json!({ "app": self.app, "role": self.role, "until": self.until });
         context

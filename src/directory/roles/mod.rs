@@ -41,6 +41,7 @@ impl GrantRole {
         }
         let (tx, now) = context.tx_now();
         grant_in(tx, &scheme, &id, &self.role, self.until, now).await?;
+        revocation::end_acted_as(context.tx_now(), &id).await?;
         if is_exclusive {
             revocation::end_lost_rights(context, &id).await?;
         }

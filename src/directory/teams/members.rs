@@ -84,6 +84,7 @@ impl SetTeamMember {
         };
         teams::remove_member(tx, &team.id, &account).await?;
         teams::add_member(tx, &team.id, &account, &role, until, now).await?;
+        revocation::end_acted_as((tx, now), &account).await?;
         if team.kind == TeamKind::Root {
             make_room_for_top_role(context, &account).await?;
         }

@@ -171,3 +171,16 @@ async fn tokens_end_with_the_scheme_that_let_the_administrator_act(test: TestApp
     apply_scheme(&test, "coder").await;
     assert_eq!(rp.userinfo(&token).await.status, 401);
 }
+
+#[apply(on_both)]
+async fn tokens_end_when_the_person_gets_more_rights(test: TestApp) {
+    apply_scheme(&test, "cloudron").await;
+    let rp = test.rp().await;
+    let bob = test.add_person("bob").await;
+    with_role(&test, "adam", "admin").await;
+    let token = token_as_bob(&rp, "adam", &test).await;
+    let own = rp.sign_in(&test.browser(), "bob", &[]).await;
+    grant_instance_role(&test, &bob, "superadmin").await;
+    assert_eq!(rp.userinfo(&token).await.status, 401);
+    assert_eq!(rp.userinfo(own.access()).await.status, 200, "Bob's own");
+}
