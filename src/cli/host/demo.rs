@@ -2,7 +2,6 @@
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
@@ -117,19 +116,18 @@ fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> De
     }
 }
 
-/// Creates the accounts and the sample app; yields the app's secret.
-async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
-    let new = |username: &str, name: &str| NewAccount {
-        username: username.to_owned(),
-        name: name.to_owned(),
-        email: Some(format!("{username}@example.org")),
-        email_verified: true,
-        password: Some(PASSWORD.into()),
-        ..NewAccount::default()
-    };
-    let mut ids: Vec<AccountId> = Vec::new();
+/// Creates the accounts; yields their ids.
+async fn add_people(app: &AppState) -> anyhow::Result<Vec<AccountId>> {
+    let mut ids = Vec::new();
     for (username, name, ..) in PEOPLE {
-        let new = new(username, name);
+        let new = NewAccount {
+            username: (*username).to_owned(),
+            name: (*name).to_owned(),
+            email: Some(format!("{username}@example.org")),
+            email_verified: true,
+            password: Some(PASSWORD.into()),
+            ..NewAccount::default()
+        };
         let account = if ids.is_empty() {
             let organisation = "Example".to_owned();
             let set_up = SetUpInstance { organisation, new };
@@ -140,6 +138,12 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
         };
         ids.push(account.id);
     }
+    Ok(ids)
+}
+
+/// Creates the accounts and the sample app; yields the app's secret.
+async fn seed(app: &AppState, base_url: &str) -> anyhow::Result<String> {
+    let ids = add_people(app).await?;
     add_to_teams_and_groups(app, &ids).await?;
     let settings = ClientSettings {
         redirect_uris: vec![format!("{base_url}{CALLBACK}")],
