@@ -198,9 +198,8 @@ fn response_mode(raw: &RawRequest) -> Result<ResponseMode, OAuthError> {
 
 fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<ValidRequest, OAuthError> {
     if raw.encode().len() > MAX_BYTES {
-        return Err(OAuthError::invalid_request(
-            "the parameters together are longer than 4096 bytes",
-        ));
+        let why = format!("the parameters together are longer than {MAX_BYTES} bytes");
+        return Err(OAuthError::invalid_request(why));
     }
     response_mode(raw)?;
     request_objects(raw)?;
@@ -213,12 +212,7 @@ fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<V
         prompt: prompt(raw)?,
         max_age: max_age(raw)?,
         login_hint: raw.get("login_hint").map(str::to_owned),
-        acr_values: raw
-            .get("acr_values")
-            .unwrap_or_default()
-            .split(' ')
-            .map(str::to_owned)
-            .collect(),
+        acr_values: words(raw, "acr_values").map(str::to_owned).collect(),
         id_token_hint: raw.get("id_token_hint").map(str::to_owned),
         claims: claims(raw)?,
         resource: resource::named(raw.get("resource"), &app.settings)?.map(str::to_owned),
@@ -297,14 +291,15 @@ fn code_challenge(raw: &RawRequest, app: &Client) -> Result<Option<String>, OAut
     }
 }
 
+/// The values of a parameter that has several, separated by spaces.
+fn words<'r>(raw: &'r RawRequest, name: &str) -> impl Iterator<Item = &'r str> {
+    let value = raw.get(name).unwrap_or_default();
+    value.split(' ').filter(|word| !word.is_empty())
+}
+
 fn prompt(raw: &RawRequest) -> Result<Prompt, OAuthError> {
     let mut prompt = Prompt::default();
-    let words: Vec<&str> = raw
-        .get("prompt")
-        .unwrap_or_default()
-        .split(' ')
-        .filter(|w| !w.is_empty())
-        .collect();
+    let words: Vec<&str> = words(raw, "prompt").collect();
     for word in &words {
         match *word {
             "none" => prompt.none = true,

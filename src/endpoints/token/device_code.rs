@@ -52,7 +52,9 @@ async fn wait(app: &AppState, hash: TokenHash, now: Time) -> Result<OAuthError, 
     Ok(if polled.await? {
         OAuthError::new(AUTHORIZATION_PENDING, "the user has not answered yet")
     } else {
-        OAuthError::new("slow_down", "wait 5 seconds longer between requests from now on")
+        let longer = INTERVAL.as_secs();
+        let why = format!("wait {longer} seconds longer between requests from now on");
+        OAuthError::new("slow_down", why)
     })
 }
 

@@ -220,6 +220,17 @@ fn b22_an_essential_acr_of_two_factors_is_reached_by_whoever_has_a_second_one() 
 }
 
 #[test]
+fn acr_values_are_separated_by_spaces() {
+    for (extra, expected) in [
+        ("", &[][..]),
+        ("acr_values=", &[]),
+        ("acr_values=gold++silver+", &["gold", "silver"]),
+    ] {
+        assert_eq!(request(extra).acr_values, expected, "{extra}");
+    }
+}
+
+#[test]
 fn oidc_core_3_1_2_1_acr_values_are_satisfied_where_they_can_be() {
     let step = |values: &str, has_second_factor, prompt: &str| {
         step_of(&format!("{prompt}acr_values={values}"), Some(0), |_, facts| {
