@@ -46,7 +46,7 @@ pub struct ClientRequest {
     /// Its parameters.
     pub params: Params,
     /// The origin of the script that sends it, if the app allows it.
-    pub origin: AllowedOrigin,
+    origin: AllowedOrigin,
 }
 
 impl FromRequest<Arc<AppState>> for ClientRequest {

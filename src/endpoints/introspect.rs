@@ -23,25 +23,33 @@ use crate::store::claim_data::{self, TokenGrant};
 use crate::store::tokens::{self, AccessToken};
 use crate::store::{accounts, grants};
 use crate::web::error::ApiError;
+use crate::web::params::Params;
+
+/// Authenticates the app and introspects a token.
+pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -> Response {
+    let response = introspect(&app, &request.client, &request.params).await;
+    request.answer(&app, response)
+}
 
 /// Introspects a token that was issued to the calling app, or an access token for the calling app as a resource server.
 /// Other tokens are reported as inactive.
 ///
 /// # Errors
-/// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
-pub async fn respond(
-    State(app): State<Arc<AppState>>,
-    ClientRequest { client, params, .. }: ClientRequest,
+/// `invalid_client` if the client is public, `invalid_request` without a token.
+async fn introspect(
+    app: &AppState,
+    client: &AuthenticatedClient,
+    params: &Params,
 ) -> Result<Response, ApiError> {
     if client.settings.is_public() {
         return Err(ApiError::unauthorized(OAuthError::invalid_client(
             "a public client cannot introspect tokens",
         )));
     }
-    let token = required(&params, "token")?;
-    let found = match access_token(&app, &client, token).await? {
+    let token = required(params, "token")?;
+    let found = match access_token(app, client, token).await? {
         Some(found) => Some(found),
-        None => refresh_token(&app, &client, token).await?,
+        None => refresh_token(app, client, token).await?,
     };
     let body = found.unwrap_or_else(|| json!({ "active": false }));
     Ok(Json(body).into_response())

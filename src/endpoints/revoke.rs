@@ -18,7 +18,7 @@ use crate::web::params::Params;
 /// Authenticates the app and revokes a token.
 pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -> Response {
     let response = revoke(&app, &request.client, &request.params).await;
-    request.origin.expose(response)
+    request.answer(&app, response)
 }
 
 /// Revokes a token of the calling app. An unknown token, or one of another app, is left unchanged; the response is 200

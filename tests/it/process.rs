@@ -20,6 +20,7 @@ use crate::support::client;
 
 mod connections;
 mod devices;
+mod faults;
 mod keys;
 mod output;
 
