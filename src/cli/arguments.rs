@@ -1,14 +1,33 @@
 //! Parses arguments of commands.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Error, Timestamp};
+
 use crate::clock::Time;
 
-/// Parses a time such as `2027-01-31` or `2027-01-31T12:00:00Z`.
+/// Parses a time such as `2027-01-31T12:00:00Z`, or a day such as `2027-01-31`, which stands for its beginning.
 pub(super) fn parse_time(text: &str) -> Result<Time, String> {
-    let date = format!("{text}T00:00:00Z");
-    let parsed = text.parse::<jiff::Timestamp>().or_else(|_| date.parse());
-    let parsed =
-        parsed.map_err(|_| "use a date such as 2027-01-31 or a time such as 2027-01-31T12:00:00Z")?;
-    Ok(Time(parsed.as_microsecond()))
+    time_or_day(text, Ok)
+}
+
+/// As [`parse_time`], but a day stands for its end.
+pub(super) fn parse_end(text: &str) -> Result<Time, String> {
+    time_or_day(text, Date::tomorrow)
+}
+
+/// A time, or the beginning of the day into which `shift` turns a day.
+fn time_or_day(text: &str, shift: impl Fn(Date) -> Result<Date, Error>) -> Result<Time, String> {
+    let day = text.parse::<Date>().ok();
+    let parsed = match day.filter(|_| text.len() == "2027-01-31".len()) {
+        Some(day) => shift(day)
+            .and_then(|day| day.to_zoned(TimeZone::UTC))
+            .map(|start| start.timestamp()),
+        None => text.parse::<Timestamp>(),
+    };
+    parsed
+        .map(|time| Time(time.as_microsecond()))
+        .map_err(|_| "use a day such as 2027-01-31 or a time such as 2027-01-31T12:00:00Z".to_owned())
 }
 
 /// Parses `name=value`. A value that begins like a JSON object, list or string, or is true, false or null, is

@@ -3,10 +3,8 @@
 use std::io::{self, BufWriter, Write};
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
+use super::arguments::{parse_end, parse_time};
 use super::host;
 use super::host::{Host, Operations};
 use crate::clock::Time;
@@ -54,10 +52,10 @@ pub(super) struct EntryFilter {
     #[arg(long, default_value = "", hide_default_value = true)]
     outcome: String,
     /// List only entries from this time on, such as 2026-01-31 (in UTC) or 2026-01-31T08:00:00Z
-    #[arg(long, value_parser = parse_since)]
+    #[arg(long, value_parser = parse_time)]
     since: Option<Time>,
     /// List only entries before this time, or up to the end of this day
-    #[arg(long, value_parser = parse_until)]
+    #[arg(long, value_parser = parse_end)]
     until: Option<Time>,
 }
 
@@ -73,30 +71,6 @@ impl From<EntryFilter> for AuditFilter {
             before: None,
         }
     }
-}
-
-fn parse_since(text: &str) -> Result<Time, String> {
-    parse_time(text, Ok)
-}
-
-fn parse_until(text: &str) -> Result<Time, String> {
-    parse_time(text, Date::tomorrow)
-}
-
-/// Parses a time in the format of RFC 3339, or a day, which stands for the beginning of the day `shift` turns it into.
-fn parse_time(text: &str, shift: impl Fn(Date) -> Result<Date, jiff::Error>) -> Result<Time, String> {
-    let day = text
-        .parse::<Date>()
-        .ok()
-        .filter(|_| text.len() == "2026-01-31".len());
-    let read = match day {
-        Some(day) => shift(day)
-            .and_then(|day| day.to_zoned(TimeZone::UTC))
-            .map(|start| start.timestamp()),
-        None => text.parse::<Timestamp>(),
-    };
-    read.map(|time| Time(time.as_microsecond()))
-        .map_err(|_| "use a day such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z".to_owned())
 }
 
 pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()> {

@@ -22,7 +22,7 @@ mod users_create;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 use self::host::config::ConfigAction;
@@ -103,36 +103,33 @@ enum ManageAction {
 /// # Errors
 /// The message to print.
 pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow::Result<()> {
+    let host = || host(command.config, command.json, environment);
     match command.action {
+        Action::Serve => serve::serve(host()?.config).await,
+        Action::Demo(ports) => demo::demo(ports).await,
+        Action::Migrate => migrate::migrate(&host()?).await,
+        Action::Config(ConfigAction::Check) => config::check(&host()?),
         Action::Config(ConfigAction::Example) => {
             config::example();
-            return Ok(());
+            Ok(())
         }
-        Action::Demo(ports) => return demo::demo(ports).await,
-        _ => {}
-    }
-    let default = PathBuf::from("doorward.toml");
-    let file = command.config.or_else(|| default.exists().then_some(default));
-    let config = match Config::load(file.as_deref(), environment.into_iter()) {
-        Ok(config) => config,
-        Err(errors) => bail!("{errors}"),
-    };
-    let host = Host {
-        config,
-        json: command.json,
-    };
-    match command.action {
-        Action::Serve => serve::serve(host.config).await,
-        Action::Migrate => migrate::migrate(&host).await,
-        Action::Config(_) | Action::Demo(_) => config::check(&host),
         Action::Manage(action) => {
+            let host = host()?;
             host.with_operations(async |operations| manage(&host, operations, action).await)
                 .await
         }
-        Action::Keys(action) => keys::keys(&host, action)
-            .await
-            .context("the signing keys were not changed"),
-        Action::Audit(action) => audit::audit(&host, action).await,
+        Action::Keys(action) => keys::keys(&host()?, action).await,
+        Action::Audit(action) => audit::audit(&host()?, action).await,
+    }
+}
+
+/// The host with its configuration.
+fn host(file: Option<PathBuf>, json: bool, environment: Vec<(String, String)>) -> anyhow::Result<Host> {
+    let default = PathBuf::from("doorward.toml");
+    let file = file.or_else(|| default.exists().then_some(default));
+    match Config::load(file.as_deref(), environment.into_iter()) {
+        Ok(config) => Ok(Host { config, json }),
+        Err(errors) => bail!("{errors}"),
     }
 }
 

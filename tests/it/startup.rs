@@ -27,6 +27,22 @@ async fn no_command_leaves_statistics_in_the_file() {
 }
 
 #[tokio::test]
+async fn only_commands_that_change_signing_keys_say_that_they_changed_none() {
+    let mut test = TestApp::start(On::Sqlite).await;
+    test.database = "postgres://u@127.0.0.1:1/doorward".to_owned();
+    for (arguments, says_it) in [
+        (&["keys", "list"][..], false),
+        (&["keys", "rotate"], true),
+        (&["keys", "revoke", "x", "--yes"], true),
+    ] {
+        let failed = test.run(arguments, "").await;
+        assert!(!failed.succeeded, "{}", failed.stdout);
+        let said = failed.stderr.contains("the signing keys were not changed");
+        assert_eq!(said, says_it, "{}", failed.stderr);
+    }
+}
+
+#[tokio::test]
 async fn an_unreachable_database_is_named_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let error = start_error("postgres://u@127.0.0.1:1/doorward", folder.path()).await;

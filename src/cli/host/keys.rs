@@ -1,5 +1,6 @@
 //! `doorward keys`: the keys that sign tokens.
 
+use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -31,6 +32,16 @@ pub(in crate::cli) enum KeysAction {
 }
 
 pub(in crate::cli) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> {
+    let changes = !matches!(action, KeysAction::List);
+    let outcome = run(host, action).await;
+    if changes {
+        outcome.context("the signing keys were not changed")
+    } else {
+        outcome
+    }
+}
+
+async fn run(host: &Host, action: KeysAction) -> anyhow::Result<()> {
     let db = host.database().await?;
     let now = Host::now();
     match action {
