@@ -410,17 +410,17 @@ paths! {
     CONSOLE_SETTINGS_BRANDING = "/console/settings/branding";
     /// Changes who must have a second factor.
     CONSOLE_SETTINGS_SIGN_IN = "/console/settings/sign-in";
-    /// The mail server and the mail that was given up.
+    /// The mail server and undelivered mail.
     CONSOLE_SETTINGS_MAIL = "/console/settings/mail";
     /// The form of the mail server.
     CONSOLE_SETTINGS_MAIL_SERVER = "/console/settings/mail/server";
     /// Stops sending mail.
     CONSOLE_SETTINGS_MAIL_OFF = "/console/settings/mail/off";
-    /// Retries a mail that was given up.
+    /// Retries an undelivered mail.
     CONSOLE_SETTINGS_MAIL_RETRY = "/console/settings/mail/retry";
-    /// Retries all mail that was given up.
+    /// Retries all undelivered mail.
     CONSOLE_SETTINGS_MAIL_RETRY_ALL = "/console/settings/mail/retry-all";
-    /// Deletes a mail that was given up.
+    /// Deletes an undelivered mail.
     CONSOLE_SETTINGS_MAIL_DISCARD = "/console/settings/mail/discard";
     /// The audit log.
     CONSOLE_AUDIT = "/console/audit";

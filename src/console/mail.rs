@@ -1,4 +1,4 @@
-//! The mail server, and the mail that was given up.
+//! The mail server, and undelivered mail.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -36,7 +36,7 @@ pub struct Server {
     pub failed: Option<(&'static str, String)>,
 }
 
-/// A mail that was given up.
+/// An undelivered mail.
 #[derive(Clone, Debug, Serialize)]
 pub struct GivenUp {
     /// Its id.
@@ -58,7 +58,7 @@ page! {
         shell: Shell,
         /// How mail is sent; `None` if there is no mail server.
         server: Option<Server>,
-        /// The mails that were given up, the latest first.
+        /// The undelivered mails, the latest first.
         rows: Vec<GivenUp>,
         /// The errors and the notice.
         #[serde(flatten)]
@@ -66,7 +66,7 @@ page! {
     }
 }
 
-/// Shows how mail is sent, and the mail that was given up.
+/// Shows how mail is sent, and undelivered mail.
 pub(super) async fn show(
     PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
@@ -107,20 +107,20 @@ fn server(settings: MailSettings) -> Server {
     }
 }
 
-/// Retries a mail that was given up.
+/// Retries an undelivered mail.
 pub(super) async fn retry(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let id = sent.trimmed("mail");
     sent.change(RetryMail { id }).await?;
     Ok(go_back(&sent, words::mails_queued(1)))
 }
 
-/// Retries all mail that was given up.
+/// Retries all undelivered mail.
 pub(super) async fn retry_all(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let mails = sent.change(RetryAllMail).await?;
     Ok(go_back(&sent, words::mails_queued(mails)))
 }
 
-/// Deletes a mail that was given up.
+/// Deletes an undelivered mail.
 pub(super) async fn discard(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let id = sent.trimmed("mail");
     sent.change(DiscardMail { id }).await?;

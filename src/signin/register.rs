@@ -47,7 +47,7 @@ impl Waiting {
     /// The page for an account that needs only an administrator's approval.
     pub(super) fn for_approval() -> Self {
         Self {
-            heading: "Your registration waits for approval",
+            heading: "Your registration is waiting for approval",
             lead: "You can sign in once an administrator has approved it.".to_owned(),
             again: None,
         }

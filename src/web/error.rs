@@ -161,6 +161,8 @@ pub struct ApiError {
     status: StatusCode,
     error: OAuthError,
     challenge: Option<&'static str>,
+    /// `Retry-After`, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -171,6 +173,7 @@ impl ApiError {
             status: StatusCode::BAD_REQUEST,
             error,
             challenge: None,
+            retry_after: None,
         }
     }
     /// 401 with a challenge: the app's authentication failed (RFC 6749 section 5.2).
@@ -180,6 +183,7 @@ impl ApiError {
             status: StatusCode::UNAUTHORIZED,
             error,
             challenge: Some("Basic realm=\"doorward\""),
+            retry_after: None,
         }
     }
     /// 401 with a challenge: the access token is missing or invalid (RFC 6750 section 3).
@@ -192,6 +196,7 @@ impl ApiError {
                 "the access token is missing, invalid, expired or revoked",
             ),
             challenge: Some("Bearer realm=\"doorward\", error=\"invalid_token\""),
+            retry_after: None,
         }
     }
     /// 403 with a challenge: the access token does not have the required scope (RFC 6750 section 3.1).
@@ -201,16 +206,19 @@ impl ApiError {
             status: StatusCode::FORBIDDEN,
             error: OAuthError::new("insufficient_scope", "the access token needs the scope openid"),
             challenge: Some("Bearer realm=\"doorward\", error=\"insufficient_scope\", scope=\"openid\""),
+            retry_after: None,
         }
     }
     /// 429: the app's network sends too many requests.
     #[must_use]
     pub fn too_many_requests(seconds: u64) -> Self {
-        let why = format!("there were too many requests from this network; try again in {seconds} seconds");
+        let wait = words::counted(seconds, "second");
+        let why = format!("there were too many requests from this network; try again in {wait}");
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             error: OAuthError::new("temporarily_unavailable", why),
             challenge: None,
+            retry_after: Some(seconds),
         }
     }
     /// What the app did wrong; `None` if the server failed.
@@ -227,6 +235,7 @@ impl ApiError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: OAuthError::new("server_error", format!("reference {reference}")),
             challenge: None,
+            retry_after: None,
         }
     }
 }
@@ -239,6 +248,7 @@ impl From<crate::store::Error> for ApiError {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 error: OAuthError::new("temporarily_unavailable", "try again in a few seconds"),
                 challenge: None,
+                retry_after: Some(5),
             };
         }
         Self::internal(&error)
@@ -266,10 +276,8 @@ impl IntoResponse for ApiError {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

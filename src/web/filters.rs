@@ -178,23 +178,12 @@ fn relative(seconds: i64) -> Option<String> {
     })
 }
 
-/// A number with a comma after every three digits.
 fn thousands(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::from(if number < 0 { "-" } else { "" });
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    words::thousands(number)
 }
 
-/// A number with its noun: "1 session", "2,000 sessions".
 fn counted(number: i64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", thousands(number))
+    words::counted(number, noun)
 }
 
 /// A length of time in its largest whole unit: "12 hours", "7 days".
@@ -314,26 +303,6 @@ mod tests {
             "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 January 1970, 00:00 UTC\">2 hours ago</time>"
         );
         assert_eq!(time(i64::MAX, 0).to_string(), "unknown");
-    }
-
-    #[test]
-    fn thousands_are_separated() {
-        for (number, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (-12_345, "-12,345"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(thousands(number), expected);
-        }
-    }
-
-    #[test]
-    fn a_number_agrees_with_its_noun() {
-        for (number, expected) in [(0, "0 apps"), (1, "1 app"), (2, "2 apps"), (1_000, "1,000 apps")] {
-            assert_eq!(counted(number, "app"), expected);
-        }
     }
 
     #[test]

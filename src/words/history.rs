@@ -244,15 +244,9 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
         Action::InvitationRevoke => ("revoked the invitation of {target}", "revoked an invitation"),
         Action::KeyRevoke => ("revoked the signing key {target}", "revoked a signing key"),
         Action::MailChange => ("changed the mail server", "changed the mail server"),
-        Action::MailDiscard => (
-            "deleted a mail that was given up",
-            "deleted a mail that was given up",
-        ),
+        Action::MailDiscard => ("deleted an undelivered mail", "deleted an undelivered mail"),
         Action::MailRemove => ("removed the mail server", "removed the mail server"),
-        Action::MailRetry => (
-            "retried a mail that was given up",
-            "retried a mail that was given up",
-        ),
+        Action::MailRetry => ("retried an undelivered mail", "retried an undelivered mail"),
         Action::MailTest => (
             "tested the connection to the mail server {server}[, which failed at {failed}]",
             "tested the connection to the mail server {server}[, which failed at {failed}]",

@@ -1,5 +1,6 @@
 //! The sentences about the mail server.
 
+use super::counted;
 use crate::model::mail::{Event, Step};
 
 /// What a step does, for a list of steps.
@@ -59,12 +60,11 @@ pub const fn mail_event(event: &Event) -> &'static str {
     }
 }
 
-/// The message after this many mails that were given up have been queued again.
+/// The message after this many undelivered mails have been queued again.
 #[must_use]
 pub fn mails_queued(mails: u64) -> String {
     match mails {
-        0 => "No mail is sent again.".to_owned(),
-        1 => "1 mail is sent again.".to_owned(),
-        _ => format!("{mails} mails are sent again."),
+        0 => "No mail will be sent again.".to_owned(),
+        _ => format!("{} will be sent again.", counted(mails, "mail")),
     }
 }

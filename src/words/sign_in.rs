@@ -1,5 +1,6 @@
 //! Why nobody was signed in, registered or set up.
 
+use super::counted;
 use jiff::Timestamp;
 
 use crate::clock::Time;
@@ -17,7 +18,7 @@ pub const PASSKEY_WRONG: &str =
 
 /// The password is right, but an administrator has not approved the account yet.
 pub const SIGN_IN_PENDING: &str =
-    "Your registration waits for approval. You can sign in once an administrator has approved it.";
+    "Your registration is waiting for approval. You can sign in once an administrator has approved it.";
 
 /// The password is right, but the account is suspended.
 pub const SIGN_IN_SUSPENDED: &str = "Your account is suspended. Ask an administrator.";
@@ -39,12 +40,6 @@ pub fn sign_in_upcoming(from: Time) -> String {
 /// There were so many wrong passwords that the right one no longer signs in.
 pub const SIGN_IN_LOCKED: &str = "There were too many wrong passwords in a row, so this password no longer works. \
                                   Ask an administrator for a new one.";
-
-/// A number with its noun: "1 second", "2 seconds".
-fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
-}
 
 /// There were many wrong passwords, so the user must wait.
 #[must_use]

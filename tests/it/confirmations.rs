@@ -39,7 +39,7 @@ async fn the_form_that_deletes_a_team_or_a_group_says_what_ends(test: TestApp) {
     for page in [team, "/account/teams/ops"] {
         assert_eq!(
             says(page).await,
-            "This cannot be undone. Its 3 members lose their roles in it, and 2 open invitations end."
+            "This cannot be undone. Its 3 members lose their roles in it, and 2 pending invitations end."
         );
     }
     assert!(

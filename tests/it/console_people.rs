@@ -114,7 +114,7 @@ async fn no_role_is_preselected_and_an_escalating_one_needs_a_confirmation(test:
     assert_eq!(question.status, 200);
     let asked = question.text("[aria-labelledby=asked]");
     assert!(
-        asked.contains("Grant Owner to bob?") && asked.contains("waits for approval"),
+        asked.contains("Grant Owner to bob?") && asked.contains("waiting for approval"),
         "{asked}"
     );
     let roles = async || {

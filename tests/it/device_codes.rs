@@ -222,7 +222,17 @@ async fn b39_a_network_gets_a_limited_number_of_codes(test: TestApp) {
         (429, "temporarily_unavailable")
     );
     assert_eq!(test.count("device_codes").await, 60);
-    test.clock.advance(Duration::from_hours(1));
+    assert_eq!(more.headers["retry-after"], "3601");
+    more.expect_text("try again in 3,601 seconds");
+    test.clock
+        .advance(Duration::from_hours(1) - Duration::from_millis(500));
+    let more = rp.start_device("openid").await;
+    assert_eq!(
+        (more.status, more.headers["retry-after"].as_bytes()),
+        (429, &b"1"[..])
+    );
+    more.expect_text("try again in 1 second\"");
+    test.clock.advance(Duration::from_millis(500));
     Codes::of(&rp).await;
 }
 

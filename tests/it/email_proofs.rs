@@ -358,7 +358,7 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
 async fn without_mail_no_address_is_proven(test: TestApp) {
     set_registration(&test, "approval", "").await;
     let pending = register(&test.browser(), &BOB).await;
-    pending.expect_text("waits for approval");
+    pending.expect_text("waiting for approval");
     let ann = test.signed_in("ann").await;
     change(&ann, EMAILS, "ann@example.net").await;
     assert!(!ann.get(EMAILS).await.body.contains(SEND));

@@ -160,7 +160,7 @@ async fn open_registration_is_not_limited_to_domains_that_nobody_proves(test: Te
     let browser = test.browser();
     let waiting = register(&browser, &[&BOB[..], &ceo].concat()).await;
     assert_eq!(waiting.status, 200, "{}", waiting.body);
-    assert!(waiting.body.contains("waits for approval"));
+    assert!(waiting.body.contains("waiting for approval"));
     assert!(!browser.is_signed_in().await);
 }
 
@@ -177,10 +177,10 @@ async fn a_person_who_registers_with_approval_signs_in_once_approved(test: TestA
     let browser = test.browser();
     let done = register(&browser, &BOB).await;
     assert_eq!(done.status, 200);
-    assert!(done.body.contains("waits for approval"));
+    assert!(done.body.contains("waiting for approval"));
     let waiting = browser.try_sign_in("bob", PASSWORD).await;
     assert_eq!(waiting.status, 403);
-    assert!(waiting.body.contains("waits for approval"));
+    assert!(waiting.body.contains("waiting for approval"));
     let wrong = browser.try_sign_in("bob", "not bobs password").await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("wrong"));

@@ -482,7 +482,7 @@ fn proven_email() -> ProvenEmail {
 
 fn waiting() -> Waiting {
     Waiting {
-        heading: "Your registration waits for approval",
+        heading: "Your registration is waiting for approval",
         lead: "You can sign in once an administrator has approved it.".into(),
         again: Some("0198c2de.Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI".into()),
     }

@@ -26,9 +26,10 @@ pub(in crate::cli) async fn verify(host: &Host, head: Option<&Head>) -> anyhow::
 fn intact(report: &Report) -> String {
     let head = report.head.as_ref().map(|head| format!("\nhead {head}"));
     format!(
-        "The audit log is intact: {} entries under {} seals; {} not sealed yet.{}",
+        "The audit log is intact: {} {} under {}; {} not sealed yet.{}",
         report.entries,
-        report.seals,
+        if report.entries == 1 { "entry" } else { "entries" },
+        words::counted(report.seals, "seal"),
         report.unsealed,
         head.unwrap_or_default()
     )

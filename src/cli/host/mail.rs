@@ -1,4 +1,4 @@
-//! `doorward mail`: the mail server and the mail that was given up.
+//! `doorward mail`: the mail server and undelivered mail.
 
 use std::path::PathBuf;
 
@@ -27,18 +27,18 @@ pub(in crate::cli) enum MailAction {
     Test,
     /// Stop sending mail, and remove the pending mail
     Off,
-    /// List the mail that was given up
+    /// List undelivered mail
     Failed,
-    /// Retry a mail that was given up, or all of them
+    /// Retry an undelivered mail, or all of them
     Retry {
         /// The mail's id
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         id: Option<String>,
-        /// Send every mail that was given up
+        /// Send every undelivered mail
         #[arg(long)]
         all: bool,
     },
-    /// Delete a mail that was given up
+    /// Delete an undelivered mail
     Discard {
         /// The mail's id
         id: String,
@@ -234,7 +234,7 @@ async fn retry_all(host: &Host, operations: &Operations) -> anyhow::Result<()> {
 async fn failed(host: &Host, operations: &Operations) -> anyhow::Result<()> {
     let mails = operations.read(ListUndeliveredMail).await?;
     if mails.is_empty() {
-        host.print("No mail was given up.", &json!({ "failed": [] }));
+        host.print("There is no undelivered mail.", &json!({ "failed": [] }));
     }
     for mail in mails {
         let error = mail.error.as_deref().unwrap_or_default();

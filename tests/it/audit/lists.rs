@@ -133,7 +133,7 @@ async fn ten_and_two(test: &TestApp) {
 async fn the_command_line_verifies_the_log(test: TestApp) {
     ten_and_two(&test).await;
     let verified = command(&test, &["verify"]).await;
-    let expected = "The audit log is intact: 10 entries under 1 seals; 2 not sealed yet.";
+    let expected = "The audit log is intact: 10 entries under 1 seal; 2 not sealed yet.";
     assert!(verified.succeeded && verified.stdout.starts_with(expected));
     let whole = report(&test).await;
     assert_eq!((&whole["entries"], &whole["broken"]), (&10.into(), &Value::Null));

@@ -132,7 +132,7 @@ async fn people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_
     }
     let waiting = accept(&newcomer, &link, &new("new@example.org")).await;
     assert_eq!(waiting.status, 200);
-    waiting.expect_text("waits for approval");
+    waiting.expect_text("waiting for approval");
     assert!(!newcomer.is_signed_in().await);
     assert_eq!(newcomer.try_sign_in("new", PASSWORD).await.status, 403);
     assert_eq!(status_of(&newcomer, &link).await, 410, "the link is used");

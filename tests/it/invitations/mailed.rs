@@ -187,7 +187,7 @@ async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
     let shown = links(&invite(&browser, OPS, "erin@example.org", "member").await).remove(0);
     let erin = [("username", "erin"), ("password", PASSWORD)];
     let waiting = accept(&test.browser(), &shown, &erin).await;
-    waiting.expect_text("waits for approval");
+    waiting.expect_text("waiting for approval");
 }
 
 #[apply(on_both)]

@@ -8,7 +8,7 @@ use crate::support::{TestApp, apply, on_both};
 const PAGE: &str = "/console/settings/mail";
 
 #[apply(on_both)]
-async fn hb_12_mail_that_was_given_up_is_sent_again_or_discarded_in_the_console(test: TestApp) {
+async fn hb_12_undelivered_mail_is_sent_again_or_discarded_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let none = ann.get(PAGE).await;
     none.expect_text("There is no mail server");
@@ -26,7 +26,7 @@ async fn hb_12_mail_that_was_given_up_is_sent_again_or_discarded_in_the_console(
     let retry = format!("{PAGE}/retry");
     let done = ann.submit(&page, &retry, &[]).await;
     let page = ann.follow(done).await;
-    page.expect_text("1 mail is sent again.");
+    page.expect_text("1 mail will be sent again.");
     assert_eq!(test.deliver().await, 1);
     let discarded = ann.submit(&page, &format!("{PAGE}/discard"), &[]).await;
     let page = ann.follow(discarded).await;

@@ -159,7 +159,7 @@ async fn a_mail_is_given_up_after_two_days(test: TestApp) {
     test.clock.advance(Duration::from_hours(47));
     deliver(&test.app).await.unwrap();
     let none = test.run(&["mail", "failed"], "").await.stdout;
-    assert_eq!(none, "No mail was given up.\n");
+    assert_eq!(none, "There is no undelivered mail.\n");
     test.clock.advance(Duration::from_hours(1));
     deliver(&test.app).await.unwrap();
     only_failed(&test).await;
@@ -169,10 +169,10 @@ async fn a_mail_is_given_up_after_two_days(test: TestApp) {
 }
 
 #[apply(on_both)]
-async fn all_mail_that_was_given_up_is_sent_again(test: TestApp) {
+async fn all_undelivered_mail_is_sent_again(test: TestApp) {
     let server = test.with_mail().await;
     let retry_all = async || test.run(&["mail", "retry", "--all"], "").await.stdout;
-    assert_eq!(retry_all().await, "No mail is sent again.\n");
+    assert_eq!(retry_all().await, "No mail will be sent again.\n");
     server.refuse("550 5.1.1 No such mailbox");
     add_address(&test, "ann@example.net").await;
     add_address(&test, "lee@example.net").await;
@@ -180,7 +180,7 @@ async fn all_mail_that_was_given_up_is_sent_again(test: TestApp) {
     server.accept();
     test.clock.advance(Duration::from_hours(1));
     assert_eq!(test.deliver().await, 0);
-    assert_eq!(retry_all().await, "2 mails are sent again.\n");
+    assert_eq!(retry_all().await, "2 mails will be sent again.\n");
     assert_eq!(test.deliver().await, 2);
     assert_eq!((server.received().len(), test.count("outbox").await), (2, 0));
     assert_eq!(test.count("audit WHERE action = 'mail.retry'").await, 1);
