@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::attempt::with_attempt;
 use super::join::Join;
 use super::register::{Waiting, new_account};
+use super::reset::without_referrer;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::crypto::Token;
@@ -63,13 +64,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let (_, pending) = find(&app, &visit, &segment).await?;
     let page = page(&app, &visit, &segment, &pending, None, Vec::new()).await?;
-    let mut response = visit.show(&app, StatusCode::OK, &page);
-    // The URL is secret, so no other site may receive it as a referrer.
-    let referrer = axum::http::HeaderValue::from_static("no-referrer");
-    response
-        .headers_mut()
-        .insert(axum::http::header::REFERRER_POLICY, referrer);
-    Ok(response)
+    Ok(without_referrer(visit.show(&app, StatusCode::OK, &page)))
 }
 
 async fn page(
@@ -173,7 +168,7 @@ pub async fn accept(Path(segment): Path<String>, sent: Submission<Visit>) -> Res
         }
         Ok(Some((account, _))) => {
             let page = Waiting::after(&app, &visit, &form, &account).await?;
-            Ok(visit.show(&app, StatusCode::OK, &page))
+            Ok(without_referrer(visit.show(&app, StatusCode::OK, &page)))
         }
         Ok(None) => Ok(home),
         Err(failure) => {
@@ -186,7 +181,7 @@ pub async fn accept(Path(segment): Path<String>, sent: Submission<Visit>) -> Res
                 status
             };
             let page = page(&app, &visit, &segment, &pending, Some(&form), errors).await?;
-            Ok(visit.show(&app, status, &page))
+            Ok(without_referrer(visit.show(&app, status, &page)))
         }
     }
 }

@@ -31,6 +31,7 @@ async fn cr_11_the_form_keeps_its_values_if_the_username_is_taken(test: TestApp)
     let taken = [("username", "ann"), ("name", "Bob Ray"), ("password", PASSWORD)];
     let refused = accept(&test.browser(), &link, &taken).await;
     assert_eq!(refused.status, 422);
+    assert_eq!(refused.headers["referrer-policy"], "no-referrer");
     assert!(refused.text("#username-error").contains("taken"));
     assert_eq!(refused.attribute("#name", "value"), "Bob Ray");
 }
