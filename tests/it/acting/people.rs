@@ -11,7 +11,7 @@ use doorward::directory::schemes::{ApplyScheme, built_in};
 
 use super::{act, acting_as_bob};
 use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, with_role};
-use crate::support::{PASSWORD, TestApp, apply, on_both};
+use crate::support::{On, PASSWORD, TestApp, apply, on_both};
 
 #[apply(on_both)]
 async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
@@ -299,6 +299,20 @@ async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
     assert!(!browser.is_signed_in().await);
     let unknown = test.run(&["impersonate", "nobody", "--reason", "x"], "").await;
     assert!(!unknown.succeeded && unknown.stderr.contains("no account nobody"));
+}
+
+/// The lengths of time for which the page of a person offers to act as them.
+async fn offered(longest: &str) -> Vec<String> {
+    let test = TestApp::start_with(On::Sqlite, &[("DOORWARD__LIFETIMES__IMPERSONATION", longest)]).await;
+    test.add_person("bob").await;
+    let page = test.signed_in("ann").await.get("/console/users/1/sign-in").await;
+    page.texts("#minutes option")
+}
+
+#[tokio::test]
+async fn there_is_always_a_time_for_which_somebody_can_act() {
+    assert_eq!(offered("5m").await, ["5 minutes"]);
+    assert_eq!(offered("30m").await, ["15 minutes", "30 minutes"]);
 }
 
 #[apply(on_both)]
