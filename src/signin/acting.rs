@@ -8,7 +8,9 @@ use crate::app::AppState;
 use crate::directory::accounts::{AccountRef, FindAccount};
 use crate::directory::acting::{ActAs, find_one_time};
 use crate::directory::{Actor, revocation};
+use crate::model::AccountId;
 use crate::model::own_path::OwnPath;
+use crate::model::permission::Permission;
 use crate::model::session::{EndReason, Session};
 use crate::paths;
 use crate::store::Error;
@@ -60,17 +62,41 @@ pub async fn begin(Path(number): Path<String>, sent: Submission<Visit>) -> Resul
     Ok(next)
 }
 
-/// Ends acting as somebody else and redirects to the list of users in the console.
+/// Ends acting as somebody else and redirects to the person's page in the console or, if the administrator may not see it
+/// any more, to their own home page.
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong.
 pub async fn stop(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit) = (&sent.app, &sent.user);
     let session = visit.session()?.filter(|session| session.acted_by.is_some());
-    if let Some(session) = session {
-        end(app, visit, session).await?;
+    let page = match session {
+        Some(session) => {
+            end(app, visit, session).await?;
+            page_of_person(app, visit, session).await?
+        }
+        None => None,
+    };
+    let page = page.unwrap_or_else(|| paths::HOME.to_string());
+    Ok(see_other(&app.config.server.issuer.url(page)))
+}
+
+/// The person's page in the console; `None` if whoever acted as the person may not see it.
+async fn page_of_person(
+    app: &AppState,
+    visit: &Visit,
+    session: &Session,
+) -> Result<Option<String>, PageError> {
+    let by = AccountId(session.acted_by.clone().unwrap_or_default());
+    let actor = Actor::account(by, visit.address.to_string());
+    let mut reader = app.directory.reader(&actor).await?;
+    let authority = reader.caller().authorization.authority();
+    if !authority.is_some_and(|authority| authority.may(Permission::AccountRead)) {
+        return Ok(None);
     }
-    Ok(see_other(&app.config.server.issuer.url(paths::CONSOLE_USERS)))
+    let account = session.account_id.clone().into();
+    let person = reader.read(FindAccount { account }).await?;
+    Ok(Some(paths::CONSOLE_USER.of([person.number])))
 }
 
 async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), PageError> {

@@ -24,7 +24,7 @@ async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
     );
     assert!(page.text("main").contains("bob"));
     let done = ann.submit(&page, "/sign-in/stop-acting", &[]).await;
-    assert!(done.location().ends_with("/console/users"), "{}", done.location());
+    assert_eq!(done.location(), format!("{}/console/users/1", test.base));
     let own = ann.get("/account").await;
     assert!(own.text("aside.acting").is_empty());
     assert_eq!(ann.get("/console").await.status, 200, "their own session goes on");
@@ -299,6 +299,21 @@ async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
     assert!(!browser.is_signed_in().await);
     let unknown = test.run(&["impersonate", "nobody", "--reason", "x"], "").await;
     assert!(!unknown.succeeded && unknown.stderr.contains("no account nobody"));
+}
+
+#[apply(on_both)]
+async fn whoever_may_not_see_the_person_stops_acting_on_the_home_page(test: TestApp) {
+    test.add_person("bob").await;
+    let act = ["impersonate", "bob", "--reason", "ticket 7"];
+    let printed = test.run_json(&act).await;
+    test.clock.set(Clock::system().now());
+    let browser = test.browser();
+    let password = printed["password"].as_str().unwrap();
+    browser.try_sign_in("bob", password).await;
+    let page = browser.get("/account").await;
+    let done = browser.submit(&page, "/sign-in/stop-acting", &[]).await;
+    assert_eq!(done.location(), format!("{}/", test.base));
+    assert!(!browser.is_signed_in().await);
 }
 
 /// The lengths of time for which the page of a person offers to act as them.
