@@ -119,17 +119,29 @@ impl From<Failure> for PageError {
         let kind = reasons
             .first()
             .map_or(Kind::Conflict, |reason| reason.code.kind());
-        let (status, heading) = match kind {
+        let (status, heading, next) = match kind {
             Kind::NotFound => return Self::not_found(),
             Kind::Busy => return Self::busy(),
-            Kind::Forbidden => (StatusCode::FORBIDDEN, error_pages::NOT_ALLOWED),
-            Kind::Conflict => (StatusCode::CONFLICT, error_pages::NOT_POSSIBLE),
-            Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, error_pages::CORRECT_THE_FORM),
+            Kind::Forbidden => (
+                StatusCode::FORBIDDEN,
+                error_pages::NOT_ALLOWED,
+                error_pages::ASK_AN_ADMINISTRATOR,
+            ),
+            Kind::Conflict => (
+                StatusCode::CONFLICT,
+                error_pages::NOT_POSSIBLE,
+                error_pages::GO_BACK,
+            ),
+            Kind::Invalid => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                error_pages::CORRECT_THE_FORM,
+                error_pages::GO_BACK,
+            ),
         };
         let text = ErrorText {
             heading,
             sentence: &words::refusals(&reasons),
-            next: error_pages::GO_BACK,
+            next,
         };
         Self::new(status, &text)
     }

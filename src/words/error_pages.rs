@@ -30,7 +30,7 @@ pub const PAGE_NOT_FOUND: ErrorText<'_> = text(
 pub const FORBIDDEN: ErrorText<'_> = text(
     "Your roles do not allow this",
     "Nothing was shown or changed.",
-    "Ask an administrator to do it, or to grant you a role that allows it.",
+    ASK_AN_ADMINISTRATOR,
 );
 
 /// The server failed.
@@ -62,8 +62,12 @@ pub const NOT_POSSIBLE: &str = "This is not possible now";
 /// The heading of a refusal because of invalid values.
 pub const CORRECT_THE_FORM: &str = "Correct the form";
 
-/// What to do after a refusal.
+/// What to do after a refusal of what was entered.
 pub const GO_BACK: &str = "Go back and change it.";
+
+/// What to do after a refusal because of missing permissions.
+pub const ASK_AN_ADMINISTRATOR: &str =
+    "Ask an administrator to do it, or to grant you a role that allows it.";
 
 /// The parameters of the request are invalid.
 pub const MALFORMED_REQUEST: ErrorText<'_> = text(

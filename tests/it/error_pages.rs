@@ -69,3 +69,22 @@ async fn a_page_of_the_console_is_opened_after_the_sign_in(test: TestApp) {
         test.sql("UPDATE sessions SET ended_at = 1").await;
     }
 }
+
+#[apply(on_both)]
+async fn whoever_lacks_a_permission_reads_whom_to_ask(test: TestApp) {
+    test.add_person("bob").await;
+    let ann = test.signed_in("ann").await;
+    act_on(&ann, 1, "roles", &[("role", "auditor")]).await;
+    let bob = test.signed_in("bob").await;
+    let refused = act_on(&bob, 0, "invite", &[]).await;
+    assert_eq!(
+        (refused.status, refused.text("h1").as_str()),
+        (403, "You may not do this")
+    );
+    refused.expect_text("Ask an administrator to do it");
+    assert!(
+        !refused.body.contains("Go back and change it"),
+        "{}",
+        refused.body
+    );
+}
