@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
@@ -63,7 +64,6 @@ async fn receive(app: &AppState, form: Result<Multipart, PageError>) -> Result<(
 /// The text fields, encoded as a form body, and the bytes of the picture.
 async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     let (mut fields, mut picture) = (Vec::new(), Vec::new());
-    let broken = |_| PageError::from(ParamsError::TooLarge);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name().map(str::to_owned) {
             Some(name) if name == "picture" => picture = read_picture(field).await.map_err(broken)?,
@@ -75,6 +75,16 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
         .extend_pairs(fields)
         .finish();
     Ok((fields, picture))
+}
+
+/// What is wrong with a body: it is larger than [`MAX_FORM_BYTES`], or malformed.
+fn broken(error: MultipartError) -> PageError {
+    let is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    if is_too_large {
+        ParamsError::TooLarge.into()
+    } else {
+        ParamsError::Malformed.into()
+    }
 }
 
 /// The bytes of the picture. Of a picture that is too large, only as many as are needed to detect that.

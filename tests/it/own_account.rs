@@ -229,6 +229,20 @@ async fn cl_14_a_picture_is_checked_and_encoded_again(test: TestApp) {
 }
 
 #[apply(on_both)]
+async fn a_malformed_upload_is_not_called_too_large(test: TestApp) {
+    let browser = test.signed_in("ann").await;
+    let part = "--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\n";
+    for body in [part, "--x\r\nname\r\n\r\nvalue\r\n--x--\r\n", ""] {
+        let refused = browser.upload_body("/account/picture", "x", body.into()).await;
+        assert_eq!(refused.status, 400, "{body:?}");
+        refused.expect_text("the parameters are malformed");
+    }
+    let large = [part.as_bytes(), &vec![0; 17 << 20], b"\r\n--x--\r\n"].concat();
+    let refused = browser.upload_body("/account/picture", "x", large).await;
+    assert_eq!(refused.status, 413);
+}
+
+#[apply(on_both)]
 async fn an_account_uploads_one_picture_at_a_time(test: TestApp) {
     let browser = Arc::new(test.signed_in("ann").await);
     let becomes = async |expected: u16| {

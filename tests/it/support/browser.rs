@@ -87,10 +87,14 @@ impl Browser {
             ]
             .concat(),
         );
-        let request = self.client.post(self.absolute(address)).header(
-            "content-type",
-            format!("multipart/form-data; boundary={boundary}"),
-        );
+        self.upload_body(address, boundary, body).await
+    }
+
+    /// Posts a body as a form with files.
+    pub async fn upload_body(&self, address: &str, boundary: &str, body: Vec<u8>) -> Response {
+        let media_type = format!("multipart/form-data; boundary={boundary}");
+        let request = self.client.post(self.absolute(address));
+        let request = request.header("content-type", media_type);
         self.send(request.body(body)).await
     }
 
