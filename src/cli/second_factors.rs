@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::host::{Host, Operations};
 use crate::directory::clients::SetAppSecondFactor;
 use crate::directory::groups::GroupRef;
-use crate::directory::second_factor_policy::{SetGroupSecondFactor, SetTeamSecondFactor};
+use crate::directory::second_factor_policy::{Beginning, SetGroupSecondFactor, SetTeamSecondFactor};
 use crate::directory::teams::TeamRef;
 use crate::model::ClientId;
 
@@ -30,8 +30,11 @@ pub(super) struct OfMembers {
 }
 
 impl OfMembers {
-    fn days(&self) -> Option<u32> {
-        (self.need == Need::Required).then_some(self.days)
+    const fn begins(&self) -> Beginning {
+        match self.need {
+            Need::Required => Beginning::InDays(self.days),
+            Need::Optional => Beginning::Never,
+        }
     }
 
     fn printed(self) -> (String, Value) {
@@ -50,15 +53,15 @@ impl OfMembers {
 
 pub(super) async fn of_team(operations: &Operations, set: OfMembers) -> anyhow::Result<(String, Value)> {
     let team = TeamRef::Slug(set.name.clone());
-    let days = set.days();
-    operations.change(SetTeamSecondFactor { team, days }).await?;
+    let begins = set.begins();
+    operations.change(SetTeamSecondFactor { team, begins }).await?;
     Ok(set.printed())
 }
 
 pub(super) async fn of_group(operations: &Operations, set: OfMembers) -> anyhow::Result<(String, Value)> {
     let group = GroupRef::Name(set.name.clone());
-    let days = set.days();
-    operations.change(SetGroupSecondFactor { group, days }).await?;
+    let begins = set.begins();
+    operations.change(SetGroupSecondFactor { group, begins }).await?;
     Ok(set.printed())
 }
 

@@ -25,7 +25,7 @@ use crate::web::params::Params;
 use crate::web::recent::SensitiveSubmission as Sensitive;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
-use crate::web::teams::{confirmed, second_factor_days};
+use crate::web::teams::{confirmed, second_factor_begins};
 use crate::words::changes;
 
 page! {
@@ -261,9 +261,9 @@ pub(super) async fn set_second_factor(
     Path(name): Path<String>,
     Sensitive(sent): Sensitive<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let days = second_factor_days(&sent.form);
+    let begins = second_factor_begins(&sent.form);
     let note = Note::new(changes::SECOND_FACTOR_POLICY);
-    change(&sent, name, note, |group| SetGroupSecondFactor { group, days }).await
+    change(&sent, name, note, |group| SetGroupSecondFactor { group, begins }).await
 }
 
 /// Deletes a group if its name was typed to confirm.

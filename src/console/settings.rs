@@ -95,11 +95,12 @@ pub(super) async fn change_sign_in(
     let second_factor = asked.parse().unwrap_or(SecondFactorFor::Nobody);
     let asked = sent.trimmed("second_factor_kinds");
     let kinds = asked.parse().unwrap_or(SecondFactorKinds::Any);
+    let days = sent.trimmed("days");
     let change = ChangeSignInSettings {
         second_factor,
         kinds,
         has_passkeys: sent.app.passkeys.is_some(),
-        days: sent.trimmed("days").parse().unwrap_or(u32::MAX),
+        days: (!days.is_empty()).then(|| days.parse().unwrap_or(u32::MAX)),
         revision: revision(&sent.form),
     };
     let outcome = sent.change(change).await;

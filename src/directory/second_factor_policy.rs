@@ -126,12 +126,32 @@ pub(super) fn after_grace(days: u32, now: Time) -> Result<Time, Failure> {
     Ok(now + Duration::from_hours(24) * days)
 }
 
+/// When the members of a team or a group must have a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// They need none.
+    Never,
+    /// In this many days, 0 to 90.
+    InDays(u32),
+    /// As it is set.
+    AsSet,
+}
+
+impl Beginning {
+    fn after(self, set: Option<Time>, now: Time) -> Result<Option<Time>, Failure> {
+        match self {
+            Self::Never => Ok(None),
+            Self::InDays(days) => after_grace(days, now).map(Some),
+            Self::AsSet => Ok(set),
+        }
+    }
+}
+
 operation! {
     /// Starts or stops requiring a second factor of the members of a team.
     change SetTeamSecondFactor {
         team: teams::TeamRef,
-        /// In how many days they must have it, 0 to 90; `None` if they need none.
-        days: Option<u32>,
+        begins: Beginning,
     } -> ();
 }
 
@@ -141,8 +161,8 @@ impl SetTeamSecondFactor {
         let authorization = &context.authorization;
         authorization.require_in_team(&team, Permission::TeamUpdate)?;
         authorization.require_for_root(&team, &context.scheme)?;
-        let from = beginning(self.days, context.now)?;
         let before = second_factor_policies::of_team(context.tx(), &team.id).await?;
+        let from = self.begins.after(before, context.now)?;
         second_factor_policies::set_of_team(context.tx(), &team.id, from).await?;
         let detail = json!({ "before": before, "after": from });
         context
@@ -155,24 +175,19 @@ operation! {
     /// Starts or stops requiring a second factor of the members of a group and of the groups inside it.
     change SetGroupSecondFactor {
         group: groups::GroupRef,
-        /// In how many days they must have it, 0 to 90; `None` if they need none.
-        days: Option<u32>,
+        begins: Beginning,
     } -> ();
 }
 
 impl SetGroupSecondFactor {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = groups::group_for_change(context, &self.group).await?;
-        let from = beginning(self.days, context.now)?;
         let before = second_factor_policies::of_group(context.tx(), &group.id).await?;
+        let from = self.begins.after(before, context.now)?;
         second_factor_policies::set_of_group(context.tx(), &group.id, from).await?;
         let detail = json!({ "before": before, "after": from });
         context
             .record(Action::GroupSecondFactor, group.id.as_str(), &detail)
             .await
     }
-}
-
-fn beginning(days: Option<u32>, now: Time) -> Result<Option<Time>, Failure> {
-    days.map(|days| after_grace(days, now)).transpose()
 }

@@ -114,8 +114,8 @@ operation! {
         kinds: SecondFactorKinds,
         /// Whether browsers can use passkeys with this server.
         has_passkeys: bool,
-        /// In how many days they must have it, 0 to 90.
-        days: u32,
+        /// In how many days they must have it, 0 to 90; `None` for the time that is set or, without one, at once.
+        days: Option<u32>,
         revision: i64,
     } -> (), requires SettingsWrite;
 }
@@ -125,10 +125,17 @@ impl ChangeSignInSettings {
         if self.kinds == SecondFactorKinds::Passkeys && !self.has_passkeys {
             return Err(Code::PasskeysImpossible.into());
         }
-        let from = after_grace(self.days, context.now)?;
+        let now = context.now;
+        let from = after_grace(self.days.unwrap_or(0), now)?;
         change(context, self.revision, |settings| {
+            let set = match settings.second_factor {
+                SecondFactorFor::Nobody => None,
+                SecondFactorFor::Staff | SecondFactorFor::Everybody => settings.second_factor_from,
+            };
+            let kept = set.filter(|_| self.days.is_none());
             settings.second_factor = self.second_factor;
-            settings.second_factor_from = Some(from);
+            settings.second_factor_from =
+                (self.second_factor != SecondFactorFor::Nobody).then(|| kept.unwrap_or(from));
             settings.second_factor_kinds = self.kinds;
         })
         .await

@@ -19,7 +19,7 @@ use super::resets;
 use super::sealed_attempt::sign_in_again_for;
 use super::shown_once;
 use super::submission::{PageRequest, Submission};
-use super::teams::{TeamForm, confirmed, get_team, second_factor_days};
+use super::teams::{TeamForm, confirmed, get_team, second_factor_begins};
 use super::visit::SafeForm;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
@@ -120,7 +120,7 @@ pub async fn set_second_factor<V: TeamPages>(
 ) -> Result<Response, PageError> {
     let require = SetTeamSecondFactor {
         team: TeamRef::Slug(slug.clone()),
-        days: second_factor_days(&sent.form),
+        begins: second_factor_begins(&sent.form),
     };
     let outcome = sent.change(require).await;
     let says = |()| Note::new(changes::SECOND_FACTOR_POLICY);

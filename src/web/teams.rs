@@ -7,6 +7,7 @@ use super::params::Params;
 use super::resets::Made;
 use super::shown_once::Shown;
 use super::visit::SafeForm;
+use crate::directory::second_factor_policy::Beginning;
 use crate::directory::teams::{GetTeam, TeamDetail, TeamRef};
 use crate::directory::{Failure, names};
 use crate::model::refusal::Code;
@@ -86,11 +87,14 @@ pub fn get_team(slug: &str, params: &Params, limit: u16) -> GetTeam {
     }
 }
 
-/// In how many days the members of a team or a group need a second factor; `None` if they need none.
+/// When the members of a team or a group must have a second factor, as the form says.
 #[must_use]
-pub fn second_factor_days(form: &SafeForm) -> Option<u32> {
-    let days = form.trimmed("days");
-    (!days.is_empty()).then(|| days.parse().unwrap_or(u32::MAX))
+pub fn second_factor_begins(form: &SafeForm) -> Beginning {
+    match form.trimmed("days").as_str() {
+        "" => Beginning::Never,
+        "as_set" => Beginning::AsSet,
+        days => Beginning::InDays(days.parse().unwrap_or(u32::MAX)),
+    }
 }
 
 /// Checks that the user typed the name to confirm a deletion.

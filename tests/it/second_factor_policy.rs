@@ -111,7 +111,7 @@ async fn require_of_nobody(test: &TestApp) {
         second_factor: SecondFactorFor::Nobody,
         kinds: SecondFactorKinds::Any,
         has_passkeys: false,
-        days: 0,
+        days: None,
         revision: stored.settings.revision,
     };
     test.change(&Actor::HOST, change).await.unwrap();
@@ -218,4 +218,33 @@ async fn a_second_factor_is_added_in_one_attempt_by_one_of_sixteen(test: TestApp
     .await;
     assert_eq!(added, 1);
     assert_eq!(test.count("authenticators").await, 1);
+}
+
+#[apply(on_both)]
+async fn saving_what_counts_keeps_the_day_on_which_the_requirement_begins(test: TestApp) {
+    test.add_person("bob").await;
+    require(&test, "everybody", "30").await;
+    let begins = async || {
+        let stored = test.read(&Actor::HOST, GetSettings).await.unwrap();
+        stored.settings.second_factor_from
+    };
+    let set = begins().await;
+    test.clock.advance(Duration::from_hours(24));
+    let ann = test.signed_in("ann").await;
+    for changed in [
+        &[][..],
+        &[("second_factor", "staff")],
+        &[("second_factor", "everybody")],
+    ] {
+        let page = ann.get("/console/settings").await;
+        let done = ann.submit(&page, "/console/settings/sign-in", changed).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        assert_eq!(begins().await, set, "{changed:?}");
+    }
+    assert!(test.signed_in("bob").await.is_signed_in().await);
+    // Without a requirement there is no day to keep.
+    require(&test, "nobody", "").await;
+    assert_eq!(begins().await, None);
+    require(&test, "everybody", "").await;
+    assert_eq!(begins().await, Some(test.clock.now()));
 }

@@ -283,3 +283,35 @@ async fn the_commands_require_a_second_factor(test: TestApp) {
         .await;
     assert!(!refused.succeeded);
 }
+
+#[apply(on_both)]
+async fn saving_without_a_change_keeps_the_day_of_a_rule(test: TestApp) {
+    ops(&test).await;
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/console/groups").await;
+    ann.post_with_csrf(&page, "/console/groups", &[("name", "staff")])
+        .await;
+    for (page, table) in [
+        ("/console/teams/ops", "teams"),
+        ("/console/groups/staff", "groups"),
+    ] {
+        let ann = test.signed_in("ann").await;
+        let form = [("days", "14")];
+        assert_eq!(require_on(&ann, page, &form).await.status, 303);
+        let begins = test.clock.now() + Duration::from_hours(14 * 24);
+        let kept = format!("{table} WHERE second_factor_from = {}", begins.0);
+        // While it is pending, and once it applies.
+        for days in [1, 14] {
+            test.clock.advance(Duration::from_hours(days * 24));
+            let ann = test.signed_in("ann").await;
+            assert_eq!(require_on(&ann, page, &[]).await.status, 303);
+            assert_eq!(test.count(&kept).await, 1, "{page} after {days} days");
+        }
+        let none = [("days", "")];
+        assert_eq!(
+            require_on(&test.signed_in("ann").await, page, &none).await.status,
+            303
+        );
+        assert_eq!(test.count(&kept).await, 0);
+    }
+}

@@ -52,7 +52,7 @@ use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles,
 };
 use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in};
-use doorward::directory::second_factor_policy::{SetGroupSecondFactor, SetTeamSecondFactor};
+use doorward::directory::second_factor_policy::{Beginning, SetGroupSecondFactor, SetTeamSecondFactor};
 use doorward::directory::second_factors::{
     RemoveAuthenticator, RemoveSecondFactors, RenameAuthenticator, ReplaceRecoveryCodes,
 };
@@ -264,7 +264,7 @@ rows! { |on, by|
         RenameTeam { team: TeamRef::Slug("tess-team".into()), name: "Of Tess".into() }
     };
     change SetTeamSecondFactor [Y, Y, Y, F, N, Y, N] => {
-        SetTeamSecondFactor { team: TeamRef::Slug("tess-team".into()), days: None }
+        SetTeamSecondFactor { team: TeamRef::Slug("tess-team".into()), begins: Beginning::Never }
     };
     change DeleteTeam [Y, Y, Y, F, N, Y, N] => DeleteTeam { team: on.team_of_tess().await };
     // The admin of a team can only invite an account that is not in the team.
@@ -282,7 +282,7 @@ rows! { |on, by|
     };
     change CreateGroup [Y, Y, Y, F, F, F, F] => CreateGroup { name: on.name() };
     change SetGroupSecondFactor [Y, Y, Y, F, F, F, F] => {
-        SetGroupSecondFactor { group: on.group().await, days: None }
+        SetGroupSecondFactor { group: on.group().await, begins: Beginning::Never }
     };
     change RenameGroup [Y, Y, Y, F, F, F, F] => RenameGroup { group: on.group().await, name: on.name() };
     change DeleteGroup [Y, Y, Y, F, F, F, F] => DeleteGroup { group: on.group().await };
@@ -338,7 +338,7 @@ rows! { |on, by|
             second_factor: SecondFactorFor::Nobody,
             kinds: SecondFactorKinds::Any,
             has_passkeys: true,
-            days: 0,
+            days: Some(0),
             revision: on.settings_revision().await,
         }
     };
