@@ -163,7 +163,10 @@ pub(super) async fn disable(Path(id): Path<String>, sent: Sent) -> Result<Respon
 }
 
 /// Enables an app.
-pub(super) async fn enable(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn enable(
+    Path(id): Path<String>,
+    SensitiveSubmission(sent): SensitiveSubmission<AppAdmin>,
+) -> Result<Response, PageError> {
     let enable = EnableClient {
         id: ClientId(id.clone()),
     };
@@ -291,7 +294,10 @@ fn entrant(sent: &Sent) -> Entrant {
 }
 
 /// Lets everyone, a group, a team or the holders of a role sign in to an app.
-pub(super) async fn let_in(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn let_in(
+    Path(id): Path<String>,
+    SensitiveSubmission(sent): SensitiveSubmission<AppAdmin>,
+) -> Result<Response, PageError> {
     let who = entrant(&sent);
     change_access(&sent, &id, |id| LetIn { id, who }).await
 }

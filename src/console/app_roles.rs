@@ -23,7 +23,7 @@ use crate::web::date_fields;
 use crate::web::error::PageError;
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
-use crate::web::recent::Recent;
+use crate::web::recent::SensitiveSubmission;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::words::changes;
@@ -43,7 +43,7 @@ page! {
     }
 }
 
-type Sent = Submission<Recent<AppAdmin>>;
+type Sent = Submission<AppAdmin>;
 
 /// Shows who holds the roles for an app.
 pub(super) async fn show(
@@ -85,7 +85,10 @@ fn holder(sent: &Sent) -> Option<Holder> {
 }
 
 /// Grants a role for an app to a person, or to the members of a group or a team.
-pub(super) async fn grant(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn grant(
+    Path(id): Path<String>,
+    SensitiveSubmission(sent): SensitiveSubmission<AppAdmin>,
+) -> Result<Response, PageError> {
     let (app, role) = (ClientId(id.clone()), sent.trimmed("role"));
     let outcome = match date_fields::end_of_day(&sent.form, "until") {
         Ok(until) => grant_until(&sent, app, role, until).await,
@@ -132,7 +135,7 @@ async fn respond(sent: &Sent, id: String, outcome: Result<(), Failure>) -> Resul
             let Rejection { status, state } = Rejection::of(failure)?;
             let page = AppRolesPage {
                 state,
-                ..page(&sent.app, &sent.user.0.0, id).await?
+                ..page(&sent.app, &sent.user.0, id).await?
             };
             Ok(sent.show(status, &page))
         }

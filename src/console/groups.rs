@@ -247,8 +247,11 @@ fn removal(member: &str, group: &str, again: Inverse) -> Note {
     Note::new(changes::member_removed(member, group)).with_undo(Some(again), names::folded(group))
 }
 
-/// Renames a group.
-pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+/// Renames a group. Apps read the names of groups, so another name may open more to its members.
+pub(super) async fn rename(
+    Path(name): Path<String>,
+    Sensitive(sent): Sensitive<ConsoleUser>,
+) -> Result<Response, PageError> {
     let new = sent.trimmed("name");
     let next = (path_of(&new), Note::new(changes::renamed(&name, &new)));
     let group = GroupRef::Name(name.clone());

@@ -66,7 +66,9 @@ fn page(user: &ConsoleUser, detail: SettingsDetail, state: PageState) -> Setting
 }
 
 /// Changes who can get an account and how.
-pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+pub(super) async fn change_people(
+    SensitiveSubmission(sent): SensitiveSubmission<ConsoleUser>,
+) -> Result<Response, PageError> {
     let change = ChangePeopleSettings {
         registration: sent
             .trimmed("registration")

@@ -61,7 +61,7 @@ impl FromRequest<Arc<AppState>> for AccountForm {
     }
 }
 
-/// A form that changes who somebody is or what they may do, from a recent sign-in only.
+/// A form that changes who somebody is, widens what they may do or takes their account away, from a recent sign-in only.
 pub(super) struct SensitiveForm(pub(super) AccountForm);
 
 impl FromRequest<Arc<AppState>> for SensitiveForm {
@@ -245,25 +245,25 @@ pub(super) async fn update_profile(form: AccountForm) -> Result<Response, PageEr
     }
 }
 
-pub(super) async fn add_email(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn add_email(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, address) = (form.id(), form.trimmed("email"));
     form.change(UserTab::Profile, "email", AddEmail { id, address })
         .await
 }
 
-pub(super) async fn remove_email(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn remove_email(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, address) = (form.id(), form.trimmed("email"));
     form.change(UserTab::Profile, "email", RemoveEmail { id, address })
         .await
 }
 
-pub(super) async fn verify_email(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn verify_email(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, address) = (form.id(), form.trimmed("email"));
     form.change(UserTab::Profile, "email", VerifyEmail { id, address })
         .await
 }
 
-pub(super) async fn make_email_primary(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn make_email_primary(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, address) = (form.id(), form.trimmed("email"));
     form.change(UserTab::Profile, "email", MakeEmailPrimary { id, address })
         .await
@@ -366,7 +366,7 @@ pub(super) async fn invite(SensitiveForm(form): SensitiveForm) -> Result<Respons
     show_link(&form.sent, form.account.number, link, form.tab()).await
 }
 
-pub(super) async fn approve(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn approve(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, tab) = (form.id(), form.tab());
     form.change(tab, "approved", ApproveAccount { id }).await
 }
@@ -383,7 +383,7 @@ pub(super) async fn remove_second_factors(SensitiveForm(form): SensitiveForm) ->
         .await
 }
 
-pub(super) async fn set_validity(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn set_validity(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let id = form.id();
     let fields = &form.sent.form;
     match (
@@ -433,7 +433,7 @@ pub(super) async fn suspend(SensitiveForm(form): SensitiveForm) -> Result<Respon
     form.change(tab, done, SuspendAccount { id, reason }).await
 }
 
-pub(super) async fn activate(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn activate(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, tab) = (form.id(), form.tab());
     let reason = form.shown(tab).await?.account.status_reason.unwrap_or_default();
     let again = vec![("reason", reason), ("tab", tab.to_string())];
@@ -457,7 +457,7 @@ pub(super) async fn delete(SensitiveForm(form): SensitiveForm) -> Result<Respons
     form.change(UserTab::Profile, done, DeleteAccount { id }).await
 }
 
-pub(super) async fn restore(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn restore(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, tab) = (form.id(), form.tab());
     form.change(tab, "restored", RestoreAccount { id }).await
 }

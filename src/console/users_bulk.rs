@@ -242,7 +242,7 @@ impl BulkAction {
 
     /// Whether it needs a recent sign-in, as it does on the page of one account.
     const fn is_sensitive(self) -> bool {
-        matches!(self, Self::Suspend | Self::Delete)
+        !matches!(self, Self::Reject)
     }
 
     const fn account_action(self) -> AccountAction {

@@ -1,11 +1,13 @@
 //! Sign-in attempts encrypted under the master key, in the URLs and forms of one browser.
 
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::visit::{Visit, page_of};
+use super::{note, shown_once};
 use crate::app::AppState;
 use crate::crypto::Aad;
 use crate::model::AttemptId;
@@ -68,9 +70,28 @@ pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     sign_in_for(app, visit, Target::Own { path, max_age: None })
 }
 
-/// Redirects a visitor of a page that needs a recent sign-in to sign in again, and back as [`sign_in_first`] does.
+/// Redirects a visitor of a page that needs a recent sign-in to sign in again, and back to the page or, after a POST, to
+/// the page with the form.
 pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
-    sign_in_again_for(app, visit, page_of(parts))
+    let sent_from = (parts.method == Method::POST).then(|| page_of_form(app, &parts.headers));
+    let page = sent_from.flatten().unwrap_or_else(|| page_of(parts));
+    sign_in_again_for(app, visit, page)
+}
+
+/// The page on which a form was submitted, with its query but without what it said about an earlier form. Browsers name
+/// it in `Referer`, since it is a page of the same site.
+#[must_use]
+pub fn page_of_form(app: &AppState, headers: &HeaderMap) -> Option<OwnPath> {
+    let page = headers.get(header::REFERER)?.to_str().ok()?;
+    let local = page.strip_prefix(app.config.server.issuer.as_str())?;
+    let (path, query) = local.split_once('?').unwrap_or((local, ""));
+    let said = ["done", note::PARAMETER, shown_once::PARAMETER];
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !said.contains(&&**name));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .finish();
+    let separator = if query.is_empty() { "" } else { "?" };
+    OwnPath::try_from(format!("{path}{separator}{query}")).ok()
 }
 
 /// Redirects to the sign-in page, which returns to the page at `path` after a recent sign-in.

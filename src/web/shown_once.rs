@@ -22,7 +22,7 @@ use crate::store::shown_secrets;
 const KEPT: Duration = Duration::from_mins(10);
 
 /// The query parameter that carries their id.
-const ID: &str = "shown";
+pub const PARAMETER: &str = "shown";
 
 /// Secrets on a page, with the fields of the form that confirms that they were copied.
 #[derive(Clone, Debug, Serialize)]
@@ -50,7 +50,7 @@ pub async fn keep<V: WithSession, T: Serialize + Sync>(
     let id = new_id(now);
     let text = serde_json::to_vec(secrets).unwrap_or_default();
     let sealed = app.master.seal(&text, aad(&place(&id, &session), page));
-    let next = format!("{page}?{ID}={id}");
+    let next = format!("{page}?{PARAMETER}={id}");
     app.db
         .write(move |tx| {
             Box::pin(async move { shown_secrets::insert(tx, &id, &session, &sealed, now + KEPT).await })
@@ -69,7 +69,7 @@ pub async fn find<V: WithSession, T: DeserializeOwned>(
     page: &str,
     params: &Params,
 ) -> Result<(Option<Shown<T>>, Option<Notice>), PageError> {
-    let Some(id) = params.get(ID) else {
+    let Some(id) = params.get(PARAMETER) else {
         return Ok((None, None));
     };
     let secrets = read(app, user, page, id).await?;
@@ -90,7 +90,7 @@ pub async fn find<V: WithSession, T: DeserializeOwned>(
 pub async fn named<V: WithSession, T: DeserializeOwned>(
     sent: &Submission<V>,
 ) -> Result<Option<(String, T)>, PageError> {
-    let (app, id, page) = (&sent.app, sent.trimmed(ID), sent.trimmed("page"));
+    let (app, id, page) = (&sent.app, sent.trimmed(PARAMETER), sent.trimmed("page"));
     let secrets = read(app, &sent.user, &page, &id).await?;
     Ok(secrets.map(|secrets| (page, secrets)))
 }
@@ -112,7 +112,7 @@ async fn read<V: WithSession, T: DeserializeOwned>(
 /// # Errors
 /// When they could not be deleted.
 pub async fn forget<V: WithSession>(sent: &Submission<V>) -> Result<Response, PageError> {
-    let (id, session) = (sent.trimmed(ID), sent.user.session().id.clone());
+    let (id, session) = (sent.trimmed(PARAMETER), sent.user.session().id.clone());
     sent.app
         .db
         .write(move |tx| Box::pin(async move { shown_secrets::delete(tx, &id, &session).await }))

@@ -1,4 +1,5 @@
-//! Forms of the console that need a recent sign-in: those that change who somebody is or what they may do.
+//! Forms of the console that need a recent sign-in: those that change who somebody is, widen what they may do, or take
+//! their account or an app away.
 
 use std::time::Duration;
 
@@ -22,11 +23,28 @@ const SENSITIVE: &[(&str, &[(&str, &str)])] = &[
     ("/console/users/1/teams", &[("team", "root-team")]),
     ("/console/users/1/suspend", &[]),
     ("/console/users/1/delete", &[("confirm", "bob")]),
+    ("/console/users/1/emails", &[("email", "bob@example.net")]),
+    ("/console/users/1/emails/verify", &[("email", "bob@example.net")]),
+    ("/console/users/1/emails/primary", &[("email", "bob@example.net")]),
+    ("/console/users/1/emails/remove", &[("email", "bob@example.net")]),
+    ("/console/users/1/validity", &[]),
+    ("/console/users/1/approve", &[]),
+    ("/console/users/1/activate", &[]),
+    ("/console/users/1/restore", &[]),
     (
         "/console/users/bulk",
         &[("action", "suspend"), ("number", "1"), ("confirmed", "yes")],
     ),
     ("/console/users/bulk", &[("action", "delete"), ("number", "1")]),
+    ("/console/users/bulk", &[("action", "approve"), ("number", "1")]),
+    ("/console/users/bulk", &[("action", "activate"), ("number", "1")]),
+    ("/console/users/bulk", &[("action", "restore"), ("number", "1")]),
+    ("/console/apps/rp/access", &[("kind", "everyone")]),
+    ("/console/apps/rp/redirects/approve", &[]),
+    ("/console/apps/rp/enable", &[]),
+    ("/console/apps/rp/delete", &[]),
+    ("/console/groups/staff/rename", &[("name", "admins")]),
+    ("/console/settings/people", &[("registration", "open")]),
     ("/console/apps/rp/roles", &[("role", "operator"), ("name", "bob")]),
     ("/console/users/1/invite", &[]),
     ("/console/users/1/groups", &[("group", "staff")]),
@@ -69,10 +87,14 @@ async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
     let theirs = test.signed_in("bob").await;
     test.clock.advance(NO_LONGER_RECENT);
     let before = test.audit_of(&bob).await.len();
+    let mut unguarded = Vec::new();
     for (address, form) in SENSITIVE {
         let next = send(&ann, address, form).await;
-        assert!(asks(&next), "{address} leads to {next}");
+        if !asks(&next) {
+            unguarded.push(format!("{address} leads to {next}"));
+        }
     }
+    assert!(unguarded.is_empty(), "{unguarded:#?}");
     assert_eq!(test.audit_of(&bob).await.len(), before);
     assert!(theirs.is_signed_in().await);
     for (address, form) in SENSITIVE {
@@ -85,12 +107,22 @@ async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
 #[apply(on_both)]
 async fn other_forms_of_the_console_do_not(test: TestApp) {
     test.add_person("bob").await;
+    test.rp().await;
     let ann = test.signed_in("ann").await;
     test.clock.advance(NO_LONGER_RECENT);
     for (address, form) in [
         ("/console/users/1/profile", &[("name", "Bob")][..]),
         ("/console/users/1/sessions/end", &[]),
-        ("/console/users/1/activate", &[]),
+        ("/console/users/1/reject", &[]),
+        ("/console/users/1/roles/revoke", &[("role", "auditor")]),
+        ("/console/users/bulk", &[("action", "reject"), ("number", "1")]),
+        ("/console/apps/rp/access/remove", &[("kind", "everyone")]),
+        (
+            "/console/apps/rp/roles/revoke",
+            &[("role", "operator"), ("name", "bob")],
+        ),
+        ("/console/apps/rp/redirects/reject", &[]),
+        ("/console/apps/rp/disable", &[]),
         ("/console/groups", &[("name", "night-shift")]),
         ("/console/invitations", &[("addresses", "carol@example.org")]),
     ] {
@@ -113,6 +145,48 @@ async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
         back.location()
     );
     assert!(!asks(&send(&ann, "/console/users/1/suspend", &[]).await));
+}
+
+#[apply(on_both)]
+async fn it_leads_back_to_the_tab_or_the_list_with_the_form(test: TestApp) {
+    test.add_person("bob").await;
+    let base = &test.base;
+    for (page, form, back) in [
+        (
+            format!("{base}/console/users/1/access?list=%3Fq%3Dbob&note=x&done=role"),
+            "/console/users/1/roles",
+            "/console/users/1/access?list=%3Fq%3Dbob",
+        ),
+        (
+            format!("{base}/console/users?q=bob&sort=name&roles=1"),
+            "/console/users/1/roles",
+            "/console/users?q=bob&sort=name&roles=1",
+        ),
+        (
+            "https://evil.example/console/users".to_owned(),
+            "/console/users/1/roles",
+            "/console/users/1",
+        ),
+        (
+            format!("{base}.evil.example/console/users"),
+            "/console/users/1/roles",
+            "/console/users/1",
+        ),
+        (
+            format!("{base}/oauth2/logout"),
+            "/console/users/1/roles",
+            "/console/users/1",
+        ),
+    ] {
+        let ann = test.signed_in("ann").await;
+        test.clock.advance(NO_LONGER_RECENT);
+        ann.always_send("referer", &page);
+        let next = send(&ann, form, &[("role", "auditor")]).await;
+        let asked = ann.get(&next).await;
+        let done = ann.submit_password(&asked, "ann", PASSWORD).await;
+        let location = ann.follow(done).await.location().to_owned();
+        assert_eq!(location, format!("{base}{back}"), "{page}");
+    }
 }
 
 #[apply(on_both)]
