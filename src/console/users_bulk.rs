@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ use crate::web::page::page;
 use crate::web::params::{Params, ParamsError};
 use crate::web::recent::WithSession;
 use crate::web::recent::is_recent;
-use crate::web::sealed_attempt::sign_in_again_for;
+use crate::web::sealed_attempt::{page_of_form, sign_in_again_for};
 use crate::web::submission::{Submission, Visitor};
 use crate::words;
 use crate::words::error_pages::{ErrorText, NO_ACCOUNTS_SELECTED, NO_ACTION_CHOSEN};
@@ -275,6 +275,7 @@ impl BulkAction {
 pub(super) async fn apply(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
+    headers: HeaderMap,
     Selected(params): Selected,
 ) -> Result<Response, PageError> {
     user.require(Permission::AccountRead)?;
@@ -284,7 +285,7 @@ pub(super) async fn apply(
         return Err(nothing_done(&NO_ACTION_CHOSEN));
     };
     if action.is_sensitive() && !is_recent(&sent.app, sent.user.session()) {
-        let list = OwnPath::nearest(paths::CONSOLE_USERS.as_ref(), None);
+        let list = list_of_form(&sent, &headers);
         return Ok(sign_in_again_for(&sent.app, sent.user.visit(), list));
     }
     let selection = selected(&sent, action).await?;
@@ -306,6 +307,17 @@ pub(super) async fn apply(
         results,
     };
     Ok(sent.show(StatusCode::OK, &page))
+}
+
+/// The list on which the form was submitted: on the same page, if the browser names it.
+fn list_of_form(sent: &Submission<ConsoleUser>, headers: &HeaderMap) -> OwnPath {
+    let list = paths::CONSOLE_USERS.as_ref();
+    let page = page_of_form(&sent.app, headers);
+    page.filter(|page| page.as_str().split('?').next() == Some(list))
+        .unwrap_or_else(|| {
+            let query = ListQuery::of_form(&sent.form).href();
+            OwnPath::nearest(list, query.strip_prefix('?'))
+        })
 }
 
 /// The page that asks to confirm.

@@ -93,7 +93,7 @@ impl ListQuery {
     }
 
     fn pairs(&self) -> form_urlencoded::Serializer<'static, String> {
-        let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
+        let mut pairs = form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
         pairs.append_pair("q", &self.q);
         if self.sort != DEFAULT {
             pairs.append_pair("sort", self.sort);

@@ -1,6 +1,8 @@
 //! Bulk actions on accounts in the console.
 
-use crate::support::{Browser, Response, TestApp, apply, on_both};
+use std::time::Duration;
+
+use crate::support::{Browser, PASSWORD, Response, TestApp, apply, on_both};
 
 const BULK: &str = "/console/users/bulk";
 
@@ -104,5 +106,29 @@ async fn hb_10_a_bulk_action_without_accounts_or_action_is_refused(test: TestApp
     for (action, numbers) in [("delete", &[][..]), ("explode", &["1"])] {
         let refused = choose(&ann, action, numbers, CONFIRMED).await;
         assert_eq!(refused.status, 422, "{action}");
+    }
+}
+
+#[apply(on_both)]
+async fn a_recent_sign_in_leads_back_to_the_list_as_it_was(test: TestApp) {
+    test.add_person("bob").await;
+    let list = "/console/users?q=status%3Aactive&sort=name&after=0&name=ann";
+    let shown = [("q", "status:active"), ("sort", "name")];
+    for (page, back) in [
+        (Some(list), list),
+        // Such as from the page that asks to confirm.
+        (Some(BULK), "/console/users?q=status%3Aactive&sort=name"),
+        (None, "/console/users?q=status%3Aactive&sort=name"),
+    ] {
+        let ann = test.signed_in("ann").await;
+        test.clock.advance(Duration::from_mins(16));
+        if let Some(page) = page {
+            ann.always_send("referer", &format!("{}{page}", test.base));
+        }
+        let asked = choose(&ann, "suspend", &["1"], &shown).await;
+        let asked = ann.get(asked.location()).await;
+        let done = ann.submit_password(&asked, "ann", PASSWORD).await;
+        let location = ann.follow(done).await.location().to_owned();
+        assert_eq!(location, format!("{}{back}", test.base));
     }
 }
