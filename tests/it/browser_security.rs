@@ -21,10 +21,9 @@ async fn responses_are_not_cached_unless_they_say_so(test: TestApp) {
         assert_eq!(response.status(), status, "{path}");
         assert_eq!(response.headers()["cache-control"], "no-store", "{path}");
     }
-    for (path, cached) in [("/oauth2/jwks", "public, max-age=300")] {
-        let response = client().get(format!("{}{path}", test.base)).send().await.unwrap();
-        assert_eq!(response.headers()["cache-control"], cached, "{path}");
-    }
+    let request = client().get(format!("{}/oauth2/jwks", test.base));
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["cache-control"], "public, max-age=300");
 }
 
 #[apply(on_both)]

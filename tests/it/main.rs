@@ -54,6 +54,7 @@ mod operations;
 mod own_account;
 mod pages;
 mod passkeys;
+mod permissions;
 mod private_key_jwt;
 mod process;
 mod races;
@@ -62,7 +63,6 @@ mod registration;
 mod relying_party;
 mod resets;
 mod resource_servers;
-mod role_matrix;
 mod routes;
 #[path = "../samples/mod.rs"]
 mod samples;

@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderValue;
 
-use crate::support::{TestApp, apply, basic, client, on_both};
+use crate::support::{Response, TestApp, apply, basic, client, on_both, response_to};
 
 const POSTED_TO: [&str; 11] = [
     "/oauth2/token",
@@ -56,6 +56,41 @@ async fn authorizations(test: &TestApp) -> Vec<Option<HeaderValue>> {
     std::iter::once(None).chain(values.map(Some)).collect()
 }
 
+/// Checks that a response is a refusal which names something, or a redirect of a page to where the browser goes on. An
+/// authenticated app gets 200 for a token that is not one, and a sign-out without an app asks whether to go on.
+fn expect_error(path: &str, response: &Response, sent: &str) {
+    let about = format!("{path} {sent}: {} {}", response.status, response.body);
+    match response.status {
+        200 => assert!(
+            ["/oauth2/revoke", "/oauth2/introspect", "/oauth2/logout"].contains(&path),
+            "{about}"
+        ),
+        303 => assert!(!response.location().is_empty() && !is_for_apps(path), "{about}"),
+        400..500 if is_for_apps(path) => {
+            let error = response.json();
+            for field in ["error", "error_description"] {
+                assert!(
+                    error[field].as_str().is_some_and(|text| !text.is_empty()),
+                    "{about}"
+                );
+            }
+        }
+        400..500 => assert!(!response.text("h1").is_empty(), "{about}"),
+        _ => panic!("{about}"),
+    }
+}
+
+/// Whether apps call this path and read JSON.
+fn is_for_apps(path: &str) -> bool {
+    [
+        "/oauth2/token",
+        "/oauth2/userinfo",
+        "/oauth2/introspect",
+        "/oauth2/revoke",
+    ]
+    .contains(&path)
+}
+
 #[apply(on_both)]
 async fn every_malformed_request_gets_its_error(test: TestApp) {
     let authorizations = authorizations(&test).await;
@@ -71,9 +106,9 @@ async fn every_malformed_request_gets_its_error(test: TestApp) {
                     if let Some(value) = authorization {
                         request = request.header("authorization", value);
                     }
-                    let status = request.send().await.unwrap().status().as_u16();
                     let shown = String::from_utf8_lossy(&body[..body.len().min(40)]);
-                    assert!(status < 500, "{path} {shown:?} {media_type:?}: {status}");
+                    let response = response_to(request).await;
+                    expect_error(path, &response, &format!("{shown:?} {media_type:?}"));
                 }
             }
         }

@@ -1,7 +1,5 @@
 //! The settings of the instance: who may change them, and their effects.
 
-use std::time::Duration;
-
 use crate::schemes::{apply_scheme, with_role};
 use crate::support::{Browser, On, TestApp, apply, fill, on_both};
 
@@ -120,7 +118,6 @@ async fn another_node_follows_the_settings() {
     set_registration(&test, "open", "").await;
     other.app.db.poll_cache_version().await.unwrap();
     assert_eq!(Browser::new(&other.base).get("/register").await.status, 200);
-    test.clock.advance(Duration::from_secs(1));
 }
 
 #[apply(on_both)]
