@@ -1,3 +1,5 @@
+//! Tests of the configuration.
+
 use std::fs;
 
 use super::*;

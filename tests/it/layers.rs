@@ -195,7 +195,10 @@ fn libraries_stay_in_their_rooms() {
 
 #[test]
 fn files_are_short_and_begin_with_a_doc_comment() {
-    for (path, text) in sources() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src", "tests", "benches"].map(|folder| rust_files(&root.join(folder)));
+    for path in folders.into_iter().flatten() {
+        let text = fs::read_to_string(&path).unwrap();
         assert!(
             text.lines().count() <= 500,
             "{} is longer than 500 lines",

@@ -1,3 +1,5 @@
+//! Tests of the sample app.
+
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::COOKIE;
