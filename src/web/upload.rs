@@ -64,10 +64,10 @@ async fn receive(app: &AppState, form: Result<Multipart, PageError>) -> Result<(
 /// The text fields, encoded as a form body, and the bytes of the picture.
 async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     let (mut fields, mut picture) = (Vec::new(), Vec::new());
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(field) = form.next_field().await? {
         match field.name().map(str::to_owned) {
-            Some(name) if name == "picture" => picture = read_picture(field).await.map_err(broken)?,
-            Some(name) => fields.push((name, field.text().await.map_err(broken)?)),
+            Some(name) if name == "picture" => picture = read_picture(field).await?,
+            Some(name) => fields.push((name, field.text().await?)),
             None => {}
         }
     }
@@ -77,13 +77,13 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     Ok((fields, picture))
 }
 
-/// What is wrong with a body: it is larger than [`MAX_FORM_BYTES`], or malformed.
-fn broken(error: MultipartError) -> PageError {
-    let is_too_large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
-    if is_too_large {
-        ParamsError::TooLarge.into()
-    } else {
-        ParamsError::Malformed.into()
+/// A form is larger than [`MAX_FORM_BYTES`], or malformed.
+impl From<MultipartError> for PageError {
+    fn from(error: MultipartError) -> Self {
+        match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ParamsError::TooLarge.into(),
+            _ => ParamsError::Malformed.into(),
+        }
     }
 }
 
