@@ -13,9 +13,9 @@ use crate::model::PasskeyId;
 use crate::model::refusal::Code;
 use crate::web::error::PageError;
 use crate::web::page::{PageState, Person, page};
-use crate::web::recent::{Recent, WithSession};
+use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
-use crate::web::submission::{PageRequest, Visitor};
+use crate::web::submission::{PageRequest, Visitor, WithSession};
 
 page! {
     /// The page on which the user adds a passkey.

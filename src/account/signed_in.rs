@@ -10,9 +10,8 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::model::AccountId;
 use crate::model::session::Session;
-use crate::web::recent::WithSession;
 use crate::web::sealed_attempt::sign_in_first;
-use crate::web::submission::Visitor;
+use crate::web::submission::{Visitor, WithSession};
 use crate::web::visit::Visit;
 
 /// A signed-in user; the extractor redirects anybody else to the sign-in page.

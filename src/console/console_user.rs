@@ -17,9 +17,8 @@ use crate::model::refusal::Code;
 use crate::model::session::Session;
 use crate::web::error::PageError;
 use crate::web::page::Person;
-use crate::web::recent::WithSession;
 use crate::web::sealed_attempt::sign_in_first;
-use crate::web::submission::Visitor;
+use crate::web::submission::{Visitor, WithSession};
 use crate::web::visit::Visit;
 use crate::words::error_pages::NO_CONSOLE_WHILE_ACTING;
 

@@ -19,12 +19,11 @@ use crate::web::invitation_links::{self, ShownLinks};
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
 use crate::web::params::Params;
-use crate::web::recent::WithSession;
 use crate::web::recent::is_recent;
 use crate::web::rejection::Rejection;
 use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
-use crate::web::submission::{PageRequest, Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor, WithSession};
 use crate::words::changes;
 
 page! {

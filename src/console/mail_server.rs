@@ -22,9 +22,9 @@ use crate::web::conflict::{Conflict, Stored};
 use crate::web::error::PageError;
 use crate::web::note::Note;
 use crate::web::page::{PageState, page};
-use crate::web::recent::{Recent, WithSession};
+use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
-use crate::web::submission::{PageRequest, Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor, WithSession};
 use crate::words;
 
 /// A step of a test.

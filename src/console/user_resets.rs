@@ -9,12 +9,11 @@ use crate::directory::resets::{ResetWay, SetPassword};
 use crate::model::own_path::OwnPath;
 use crate::web::acting::lifetime_of;
 use crate::web::error::PageError;
-use crate::web::recent::WithSession;
 use crate::web::recent::is_recent;
 use crate::web::resets::{self, ResetSecret, SecretKind};
 use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
-use crate::web::submission::Visitor;
+use crate::web::submission::{Visitor, WithSession};
 
 /// Makes a reset and redirects to the page that shows it.
 async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {

@@ -29,10 +29,9 @@ use crate::web::error::PageError;
 use crate::web::live_sessions::session_limits;
 use crate::web::page::page;
 use crate::web::params::{Params, ParamsError};
-use crate::web::recent::WithSession;
 use crate::web::recent::is_recent;
 use crate::web::sealed_attempt::{page_of_form, sign_in_again_for};
-use crate::web::submission::{Submission, Visitor};
+use crate::web::submission::{Submission, Visitor, WithSession};
 use crate::words;
 use crate::words::error_pages::{ErrorText, NO_ACCOUNTS_SELECTED, NO_ACTION_CHOSEN};
 

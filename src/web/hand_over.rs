@@ -5,10 +5,9 @@ use std::time::Duration;
 use axum::response::Response;
 
 use super::error::PageError;
-use super::recent::WithSession;
 use super::resets::{Made, ResetSecret};
 use super::shown_once;
-use super::submission::Submission;
+use super::submission::{Submission, WithSession};
 use crate::app::AppState;
 use crate::crypto::{Aad, Secret, Token};
 use crate::paths;

@@ -4,9 +4,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::error::PageError;
-use super::recent::WithSession;
 use super::shown_once;
-use super::submission::Submission;
+use super::submission::{Submission, WithSession};
 use crate::app::AppState;
 use crate::directory::invitations::NewInvitation;
 use crate::paths;

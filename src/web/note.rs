@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::{Notice, Tone, Undo};
 use super::params::Params;
-use super::recent::WithSession;
-use super::submission::Submission;
+use super::submission::{Submission, WithSession};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::Aad;

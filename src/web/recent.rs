@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::sealed_attempt::sign_in_again;
-use super::submission::{Submission, Visitor};
+use super::submission::{Submission, Visitor, WithSession};
 use super::visit::Visit;
 use crate::app::AppState;
 use crate::directory::Actor;
@@ -17,12 +17,6 @@ use crate::model::session::Session;
 /// redirected to sign in again. The page with a sensitive form requires it as well as the form's handler, so that
 /// nobody loses what they have typed.
 pub struct Recent<V>(pub V);
-
-/// A visitor with a session.
-pub trait WithSession: Visitor {
-    /// The visitor's session.
-    fn session(&self) -> &Session;
-}
 
 impl<V: WithSession> FromRequestParts<Arc<AppState>> for Recent<V> {
     type Rejection = Response;

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::invitation_links::NewLinks;
-use super::recent::WithSession;
-use super::submission::Submission;
+use super::submission::{Submission, WithSession};
 use crate::clock::Time;
 use crate::directory::Failure;
 use crate::directory::accounts::AccountRef;

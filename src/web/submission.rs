@@ -12,6 +12,7 @@ use super::params::Params;
 use super::visit::{SafeForm, Visit, see_other};
 use crate::app::AppState;
 use crate::directory::{Actor, Change, Failure, Who};
+use crate::model::session::Session;
 
 /// The extractor for a user of one group of pages; its rejection is the response to anybody else.
 pub trait Visitor: FromRequestParts<Arc<AppState>, Rejection: IntoResponse> + Send + Sync {
@@ -40,6 +41,12 @@ impl FromRequest<Arc<AppState>> for Params {
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
         Ok(Self::read(request, &[], app.config.connections.body).await?)
     }
+}
+
+/// A visitor with a session.
+pub trait WithSession: Visitor {
+    /// The visitor's session.
+    fn session(&self) -> &Session;
 }
 
 /// A request for a page, with the user who sent it.

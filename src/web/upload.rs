@@ -11,8 +11,7 @@ use tokio::time::timeout;
 
 use super::error::PageError;
 use super::params::{Params, ParamsError};
-use super::recent::WithSession;
-use super::submission::{Submission, user_of};
+use super::submission::{Submission, WithSession, user_of};
 use crate::app::AppState;
 use crate::directory::pictures::MAX_UPLOAD;
 use crate::model::AccountId;
