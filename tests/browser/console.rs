@@ -1,11 +1,13 @@
 //! Managing accounts in the console, with scripts, without them, and with the keyboard alone.
 
+use std::time::Duration;
+
 use thirtyfour::Key;
 
 use crate::chromium::{Chromium, Scripts, View};
 use crate::flow::scripts_run;
 use crate::keyboard::Keyboard;
-use crate::support::{On, TestApp};
+use crate::support::{On, PASSWORD, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_owner_finds_suspends_and_restores_an_account() {
@@ -181,4 +183,23 @@ async fn pp_5_a_slash_leads_to_the_search_for_people() {
     person.type_keys(Key::Enter).await;
     person.0.expect_page("Users").await;
     person.0.wait_for_text(".chipbar .count", "1 account").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recent_sign_in_leads_back_to_the_tab_with_the_form() {
+    let (test, browser) = (company().await, Chromium::start(Scripts::Off).await);
+    browser.sign_in(&test.base, "olive").await;
+    let tab = format!("{}/console/users/1/access?list=%3Fq%3Dbob", test.base);
+    browser.open(&tab).await;
+    test.clock.advance(Duration::from_mins(16));
+    browser.click("details.ask summary").await;
+    browser.press("Yes, suspend bob").await;
+    browser.wait_for_text("h1", "Sign in").await;
+    if browser.count("#username").await > 0 {
+        browser.fill("#username", "olive").await;
+    }
+    browser.fill("#password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.expect_page("bob").await;
+    assert_eq!(browser.driver.current_url().await.unwrap().as_str(), tab);
 }
