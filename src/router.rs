@@ -21,7 +21,7 @@ use crate::endpoints::{
 };
 use crate::web::brand::Accent;
 use crate::web::error::PageError;
-use crate::web::render_errors::render_errors;
+use crate::web::render_errors::{lead_to_page, render_errors};
 use crate::web::routes;
 use crate::{account, console, paths, signin};
 
@@ -98,6 +98,7 @@ fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(account::routes())
         .merge(console::routes(app))
         .fallback(|| async { PageError::not_found() })
+        .method_not_allowed_fallback(lead_to_page)
         .layer(from_fn_with_state(app.clone(), render_errors))
         .layer(from_fn(without_nul))
 }

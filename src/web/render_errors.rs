@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::error::PageError;
 use super::error_pages::ErrorPage;
 use super::page::{Link, Page, Person};
-use super::visit::Visit;
+use super::visit::{Visit, page_of, see_other};
 use crate::app::AppState;
 use crate::paths::{self, Path};
 use crate::words::error_pages;
@@ -62,4 +63,13 @@ pub async fn render_errors(
         return response;
     };
     error.respond(&app, &visit, &error.page_for(&app, &visit))
+}
+
+/// Redirects from the address of a form, which a page with mistakes has, to the page with the form. Other methods that a
+/// route does not have get a 405.
+pub async fn lead_to_page(State(app): State<Arc<AppState>>, parts: Parts) -> Response {
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        return see_other(&app.config.server.issuer.url(page_of(&parts).as_str()));
+    }
+    StatusCode::METHOD_NOT_ALLOWED.into_response()
 }

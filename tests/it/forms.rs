@@ -194,3 +194,18 @@ async fn languages_are_chosen_from_a_list(test: TestApp) {
         }
     }
 }
+
+#[apply(on_both)]
+async fn the_address_of_a_form_leads_to_its_page(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    for (form, page) in [
+        ("/console/users/0/suspend", "/console/users/0"),
+        ("/console/users/bulk", "/console/users"),
+        ("/account/profile", "/account"),
+        ("/sign-in/passkey", "/account"),
+    ] {
+        let opened = ann.get(form).await;
+        assert_eq!(opened.status, 303, "{form}");
+        assert_eq!(opened.location(), format!("{}{page}", test.base));
+    }
+}
